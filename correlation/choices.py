@@ -1,0 +1,78 @@
+"""The fixed vocabularies of test executions, correlations and alerts."""
+
+from django.db import models
+
+
+class ExecutionStatus(models.TextChoices):
+    PASSED = "passed", "Passed"
+    FAILED = "failed", "Failed"
+    SKIPPED = "skipped", "Skipped"
+
+
+class ExecutionSource(models.TextChoices):
+    API = "api", "API"
+    JUNIT = "junit", "JUnit XML"
+    TESTMO = "testmo", "Testmo"
+    MANUAL = "manual", "Manual entry"
+
+
+class CorrelationType(models.TextChoices):
+    HIGH = "high", "High"
+    MEDIUM = "medium", "Medium"
+    LOW = "low", "Low"
+
+
+class Pattern(models.TextChoices):
+    """Which of the two turns red first."""
+
+    TEST_FIRST = "test_failure_precedes_integration_failure", "Test fails first"
+    INTEGRATION_FIRST = "integration_failure_precedes_test_failure", "Integration fails first"
+    CONCURRENT = "concurrent_failures", "Both at the same time"
+    INSUFFICIENT = "insufficient_data", "Too few incidents to tell"
+
+
+class Attribution(models.TextChoices):
+    """Whether a correlation holds apart from the incidents shared with a better correlated integration."""
+
+    DIRECT = "direct", "Direct"
+    EXPLAINED = "explained", "Explained by another integration"
+    AMBIGUOUS = "ambiguous", "Ambiguous"
+
+
+class AlertType(models.TextChoices):
+    TEST_WARNING = "test_warning", "A correlated test fails"
+    INTEGRATION_CRITICAL = "integration_critical", "An integration is critical"
+
+
+class AlertSeverity(models.TextChoices):
+    CRITICAL = "critical", "Critical"
+    WARNING = "warning", "Warning"
+    INFO = "info", "Info"
+
+
+def execution_status_choices() -> list[tuple[str, str]]:
+    return ExecutionStatus.choices
+
+
+def execution_source_choices() -> list[tuple[str, str]]:
+    return ExecutionSource.choices
+
+
+def correlation_type_choices() -> list[tuple[str, str]]:
+    return CorrelationType.choices
+
+
+def pattern_choices() -> list[tuple[str, str]]:
+    return Pattern.choices
+
+
+def attribution_choices() -> list[tuple[str, str]]:
+    return Attribution.choices
+
+
+def alert_type_choices() -> list[tuple[str, str]]:
+    return AlertType.choices
+
+
+def alert_severity_choices() -> list[tuple[str, str]]:
+    return AlertSeverity.choices

@@ -1,0 +1,21 @@
+"""Tables of the channels' health, and of access and background work, which every app shares."""
+
+from integrations.models.access import ApiToken
+from integrations.models.channels import Integration
+from integrations.models.classification import ClassificationRule
+from integrations.models.days import EVENT_MEASURES, IntegrationDay, measure
+from integrations.models.events import IntegrationEvent
+from integrations.models.health import IntegrationHealth
+from integrations.models.jobs import JobRun
+
+__all__ = [
+    "EVENT_MEASURES",
+    "ApiToken",
+    "ClassificationRule",
+    "Integration",
+    "IntegrationDay",
+    "IntegrationEvent",
+    "IntegrationHealth",
+    "JobRun",
+    "measure",
+]

@@ -1,0 +1,189 @@
+"""The daily sums in `integration_days`: added to by every write, so that no page scans events.
+
+Every function here expects the integrations to be locked by the transaction that it runs in.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Protocol
+
+from django.db.models import Count, Max, Q, Sum
+from django.db.models.functions import TruncDate
+
+from integrations.choices import OBSERVED_STATUSES, EventType, Source
+from integrations.inputs import affected_bookings, loss_amount
+from integrations.models import EVENT_MEASURES, IntegrationDay, IntegrationEvent, IntegrationHealth, measure
+from qa_observability.periods import start_of_day
+
+DayKey = tuple[str, date]
+DAYS_PER_QUERY = 200
+_EVENT_COLUMNS = [measure(event_type, name) for event_type in EventType.values for name in EVENT_MEASURES]
+_OBSERVATION_COLUMNS = [
+    "error_rate_count",
+    "error_rate_sum",
+    "booking_loss_rate_count",
+    "booking_loss_rate_sum",
+    "worst_status",
+]
+
+
+class Event(Protocol):
+    """What a roll-up reads of an event, stored or about to be."""
+
+    @property
+    def integration_id(self) -> Any: ...
+    @property
+    def event_type(self) -> Any: ...
+    @property
+    def occurred_at(self) -> Any: ...
+    @property
+    def metadata(self) -> Any: ...
+
+
+def day_of(moment: datetime) -> date:
+    """Return the UTC day of an aware datetime."""
+    return moment.astimezone(UTC).date()
+
+
+def sum_events(events: Iterable[Event]) -> dict[DayKey, dict[str, Decimal]]:
+    """Return what these events add to the columns of their days."""
+    sums: dict[DayKey, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
+    for event in events:
+        row = sums[event.integration_id, day_of(event.occurred_at)]
+        bookings = affected_bookings(event.metadata)
+        lost = loss_amount(event.metadata)
+        row[measure(event.event_type, "events")] += 1
+        row[measure(event.event_type, "affected_bookings")] += bookings
+        if lost is None:
+            row[measure(event.event_type, "unpriced_bookings")] += bookings
+        else:
+            row[measure(event.event_type, "lost_amount")] += lost
+    return sums
+
+
+def add_events(events: Iterable[Event], *, sign: int = 1) -> None:
+    """Add events to their days; with `sign=-1` take them out again."""
+    sums = sum_events(events)
+    rows = _rows_for(sums)
+    for key, added in sums.items():
+        for column, amount in added.items():
+            setattr(rows[key], column, getattr(rows[key], column) + sign * amount)
+    _save(rows.values(), _EVENT_COLUMNS)
+
+
+def recompute_events(keys: Iterable[DayKey]) -> list[DayKey]:
+    """Sum the events of these days anew; return the days that were.
+
+    A day whose events have been purged is left alone, for its sums can no longer be derived from rows.
+    """
+    return [key for chunk in _chunks(keys) for key in _recompute_events(chunk)]
+
+
+def _recompute_events(keys: list[DayKey]) -> list[DayKey]:
+    rows = {key: row for key, row in _rows_for(keys).items() if not row.events_purged}
+    for row in rows.values():
+        for column in _EVENT_COLUMNS:
+            setattr(row, column, 0)
+    stored = IntegrationEvent.objects.filter(_in_days(rows, "occurred_at")) if rows else IntegrationEvent.objects.none()
+    for key, added in sum_events(stored.only("integration_id", "event_type", "occurred_at", "metadata")).items():
+        for column, amount in added.items():
+            setattr(rows[key], column, amount)
+    _save(rows.values(), _EVENT_COLUMNS)
+    return list(rows)
+
+
+def refresh_observations(keys: Iterable[DayKey]) -> None:
+    """Sum the observations of these days anew.
+
+    Derived observations carry rates over from older ones: copies, not measurements. They count for the day's worst
+    status, not for its mean rates.
+    """
+    for chunk in _chunks(keys):
+        _refresh_observations(chunk)
+
+
+def _refresh_observations(keys: list[DayKey]) -> None:
+    rows = {key: row for key, row in _rows_for(keys).items() if not row.observations_purged}
+    if not rows:
+        return
+    measured = ~Q(source=Source.DERIVED)
+    summed = (
+        IntegrationHealth.objects.filter(_in_days(rows, "last_checked"))
+        .with_severity()
+        .annotate(day=TruncDate("last_checked", tzinfo=UTC))
+        .order_by()
+        .values("integration_id", "day")
+        .annotate(
+            error_rate_count=Count("error_rate", filter=measured),
+            error_rate_sum=Sum("error_rate", filter=measured),
+            booking_loss_rate_count=Count("booking_loss_rate", filter=measured),
+            booking_loss_rate_sum=Sum("booking_loss_rate", filter=measured),
+            worst=Max("severity"),
+        )
+    )
+    by_day = {(row["integration_id"], row["day"]): row for row in summed}
+    for key, row in rows.items():
+        found = by_day.get(key, {})
+        for column in _OBSERVATION_COLUMNS[:-1]:
+            setattr(row, column, found.get(column) or 0)
+        row.worst_status = OBSERVED_STATUSES[found["worst"] - 1] if found else None
+    _save(rows.values(), _OBSERVATION_COLUMNS)
+
+
+def _chunks(keys: Iterable[DayKey]) -> Iterable[list[DayKey]]:
+    """Split the days so that no query's condition grows beyond what SQLite parses."""
+    ordered = sorted(set(keys))
+    return (ordered[start : start + DAYS_PER_QUERY] for start in range(0, len(ordered), DAYS_PER_QUERY))
+
+
+def _in_days(keys: Iterable[DayKey], field: str) -> Q:
+    """Match the rows of exactly these days, as one range per integration and run of days."""
+    days_by_integration: dict[str, list[date]] = defaultdict(list)
+    for slug, day in sorted(keys):
+        days_by_integration[slug].append(day)
+    condition = Q()
+    for slug, days in days_by_integration.items():
+        for first, last in _runs(days):
+            condition |= Q(
+                ("integration_id", slug),
+                (f"{field}__gte", start_of_day(first)),
+                (f"{field}__lt", start_of_day(last + timedelta(days=1))),
+            )
+    return condition
+
+
+def _runs(days: Iterable[date]) -> list[tuple[date, date]]:
+    """Return the first and last day of each run of adjacent days."""
+    runs: list[tuple[date, date]] = []
+    for day in days:
+        if runs and day - runs[-1][1] <= timedelta(days=1):
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return runs
+
+
+def _rows_for(keys: Iterable[DayKey]) -> dict[DayKey, IntegrationDay]:
+    """Return the rows of these days, new ones where there are none yet."""
+    wanted = set(keys)
+    if not wanted:
+        return {}
+    stored = IntegrationDay.objects.filter(
+        integration_id__in={slug for slug, _ in wanted},
+        day__gte=min(day for _, day in wanted),
+        day__lte=max(day for _, day in wanted),
+    )
+    rows = {(row.integration_id, row.day): row for row in stored}
+    return {key: rows.get(key) or IntegrationDay(integration_id=key[0], day=key[1]) for key in sorted(wanted)}
+
+
+def _save(rows: Iterable[IntegrationDay], columns: list[str]) -> None:
+    IntegrationDay.objects.bulk_create(
+        rows,
+        batch_size=500,
+        update_conflicts=True,
+        unique_fields=["integration", "day"],
+        update_fields=[*columns, "updated_at"],
+    )

@@ -1,0 +1,272 @@
+"""Every write of observations and events. Admin, API, imports and tasks all come through here.
+
+Each function locks the integrations that it touches, so that writers of one integration run one after the other: no
+roll-up loses an update, and no event is stored twice.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from integrations import rollups
+from integrations.derivation import derive_current, rederive
+from integrations.inputs import (
+    EventInput,
+    FieldErrors,
+    ObservationInput,
+    RowsError,
+    event_errors,
+    observation_errors,
+)
+from integrations.models import Integration, IntegrationEvent, IntegrationHealth
+from integrations.rollups import day_of
+from integrations.rules import Thresholds, status_of
+
+EVENT_BATCH = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedObservations:
+    """Counts of rows; `unchanged` ones were there already, the same in every field."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedEvents:
+    """Counts of rows; a duplicate's externalId had been seen before, in the same batch or an earlier one."""
+
+    created: int
+    duplicates: int
+
+
+def thresholds() -> Thresholds:
+    """Return the rates from which an integration is ill, as set for this installation."""
+    return Thresholds(warning=settings.HEALTH_WARNING_RATE, critical=settings.HEALTH_CRITICAL_RATE)
+
+
+def record_observations(given: Sequence[ObservationInput], *, now: datetime) -> RecordedObservations:
+    """Store observations; one of the same integration and moment as a stored one replaces it.
+
+    Raises
+    ------
+    RowsError : with every row that breaks a rule; then nothing is stored.
+    """
+    limits = thresholds()
+    _refuse(given, lambda row: observation_errors(row, now=now, thresholds=limits))
+    with transaction.atomic():
+        _lock(given)
+        return _store_observations(given, now=now)
+
+
+def change_observation(pk: UUID, changed: ObservationInput, *, now: datetime) -> IntegrationHealth:
+    """Replace a stored observation, which may move to another integration or moment.
+
+    Raises
+    ------
+    IntegrationHealth.DoesNotExist : where it is gone.
+    RowsError : where the change breaks a rule, or another observation holds that moment already.
+    """
+    limits = thresholds()
+    _refuse([changed], lambda row: observation_errors(row, now=now, thresholds=limits))
+    with transaction.atomic():
+        before = IntegrationHealth.objects.get(pk=pk)
+        Integration.objects.lock([before.integration_id, changed.integration_id])
+        _lock([changed])
+        before = IntegrationHealth.objects.select_for_update().get(pk=pk)
+        same_moment = IntegrationHealth.objects.filter(
+            integration_id=changed.integration_id, last_checked=changed.last_checked
+        )
+        if same_moment.exclude(pk=pk).exists():
+            raise RowsError({0: {"last_checked": ["Another observation of this integration holds this moment."]}})
+        touched = {_day_key(before), (changed.integration_id, day_of(changed.last_checked))}
+        row = _observation_row(changed)
+        row.pk, row.created_at = pk, before.created_at
+        row.save(force_update=True)
+        rollups.refresh_observations(touched)
+        return row
+
+
+def delete_observations(pks: Iterable[UUID]) -> int:
+    """Delete observations and take them out of their days; return how many there were."""
+    with transaction.atomic():
+        rows = IntegrationHealth.objects.filter(pk__in=list(pks))
+        Integration.objects.lock(set(rows.values_list("integration_id", flat=True)))
+        touched = {_day_key(row) for row in rows}
+        deleted, _ = rows.delete()
+        rollups.refresh_observations(touched)
+        return deleted
+
+
+def record_events(given: Sequence[EventInput], *, now: datetime) -> RecordedEvents:
+    """Store events, add them to their days, and recalculate each integration's current health once.
+
+    Raises
+    ------
+    RowsError : with every row that breaks a rule; then nothing is stored.
+    """
+    _refuse(given, lambda row: event_errors(row, now=now))
+    with transaction.atomic():
+        _lock(given)
+        fresh = _without_duplicates(given)
+        IntegrationEvent.objects.bulk_create(map(_event_row, fresh), batch_size=EVENT_BATCH)
+        rollups.add_events(fresh)
+        newest: dict[str, datetime] = {}
+        for event in fresh:
+            newest[event.integration_id] = max(event.occurred_at, newest.get(event.integration_id, event.occurred_at))
+        derived = [derive_current(slug, moment) for slug, moment in sorted(newest.items())]
+        _store_observations([observation for observation in derived if observation], now=now)
+        return RecordedEvents(created=len(fresh), duplicates=len(given) - len(fresh))
+
+
+def change_event(pk: UUID, changed: EventInput, *, now: datetime) -> IntegrationEvent:
+    """Replace a stored event, which may move to another integration, type or moment.
+
+    Raises
+    ------
+    IntegrationEvent.DoesNotExist : where it is gone.
+    RowsError : where the change breaks a rule, or another event has its externalId already.
+    """
+    _refuse([changed], lambda row: event_errors(row, now=now))
+    with transaction.atomic():
+        before = IntegrationEvent.objects.get(pk=pk)
+        Integration.objects.lock([before.integration_id, changed.integration_id])
+        _lock([changed])
+        before = IntegrationEvent.objects.select_for_update().get(pk=pk)
+        same_id = IntegrationEvent.objects.filter(
+            integration_id=changed.integration_id, external_id=changed.external_id
+        )
+        if changed.external_id is not None and same_id.exclude(pk=pk).exists():
+            raise RowsError({0: {"external_id": ["Another event of this integration has this id."]}})
+        rollups.add_events([before], sign=-1)
+        row = _event_row(changed)
+        row.pk, row.created_at = pk, before.created_at
+        row.save(force_update=True)
+        rollups.add_events([row])
+        _recalculate([before], now=now)
+        derived = derive_current(row.integration_id, row.occurred_at)
+        _store_observations([derived] if derived else [], now=now)
+        return row
+
+
+def delete_events(pks: Iterable[UUID], *, now: datetime) -> int:
+    """Delete events, take them out of their days, and recalculate the health that was derived from them."""
+    with transaction.atomic():
+        chosen = IntegrationEvent.objects.filter(pk__in=list(pks))
+        Integration.objects.lock(set(chosen.values_list("integration_id", flat=True)))
+        rows = list(chosen)
+        rollups.add_events(rows, sign=-1)
+        chosen.delete()
+        _recalculate(rows, now=now)
+        return len(rows)
+
+
+def _recalculate(gone: Iterable[IntegrationEvent], *, now: datetime) -> None:
+    """Mend the derived observations that these events had a part in."""
+    moments: dict[str, list[datetime]] = defaultdict(list)
+    for event in gone:
+        moments[event.integration_id].append(event.occurred_at)
+    for slug, times in sorted(moments.items()):
+        kept, groundless = rederive(slug, times)
+        keys = {_day_key(row) for row in groundless}
+        IntegrationHealth.objects.filter(pk__in=[row.pk for row in groundless]).delete()
+        rollups.refresh_observations(keys)
+        _store_observations(kept, now=now)
+
+
+def _refuse(rows: Sequence[Any], check: Any) -> None:
+    errors: dict[int, FieldErrors] = {index: found for index, row in enumerate(rows) if (found := check(row))}
+    if errors:
+        raise RowsError(errors)
+
+
+def _lock(rows: Sequence[Any]) -> None:
+    """Lock the integrations that the rows name, or refuse the rows whose integration does not exist."""
+    known = set(Integration.objects.lock({row.integration_id for row in rows}))
+    _refuse(
+        rows,
+        lambda row: (
+            {}
+            if row.integration_id in known
+            else {"integration_id": [f"There is no integration {row.integration_id!r}."]}
+        ),
+    )
+
+
+def _without_duplicates(given: Sequence[EventInput]) -> list[EventInput]:
+    """Return the events whose externalId is new to their integration; those without one are all new."""
+    ids: dict[str, set[str]] = defaultdict(set)
+    for event in given:
+        if event.external_id is not None:
+            ids[event.integration_id].add(event.external_id)
+    seen: set[tuple[str, str]] = set()
+    for slug, wanted in ids.items():
+        stored = IntegrationEvent.objects.filter(integration_id=slug, external_id__in=wanted)
+        seen.update((slug, external_id) for external_id in stored.values_list("external_id", flat=True) if external_id)
+    fresh = []
+    for event in given:
+        if event.external_id is not None:
+            key = (event.integration_id, event.external_id)
+            if key in seen:
+                continue
+            seen.add(key)
+        fresh.append(event)
+    return fresh
+
+
+def _store_observations(given: Sequence[ObservationInput], *, now: datetime) -> RecordedObservations:
+    """Insert or replace observations of locked integrations and refresh their days."""
+    if not given:
+        return RecordedObservations(0, 0, 0)
+    rows = {(row.integration_id, row.last_checked): _observation_row(row) for row in given}
+    stored = IntegrationHealth.objects.filter(
+        integration_id__in={slug for slug, _ in rows},
+        last_checked__gte=min(moment for _, moment in rows),
+        last_checked__lte=max(moment for _, moment in rows),
+    )
+    before = {(row.integration_id, row.last_checked): row for row in stored}
+    changed = {key: row for key, row in rows.items() if key not in before or not _is_same(before[key], row)}
+    for row in changed.values():
+        row.updated_at = now
+    IntegrationHealth.objects.bulk_create(
+        changed.values(),
+        batch_size=EVENT_BATCH,
+        update_conflicts=True,
+        unique_fields=["integration", "last_checked"],
+        update_fields=[*_OBSERVED, "status", "source", "updated_at"],
+    )
+    rollups.refresh_observations({_day_key(row) for row in changed.values()})
+    updated = sum(key in before for key in changed)
+    return RecordedObservations(created=len(changed) - updated, updated=updated, unchanged=len(rows) - len(changed))
+
+
+_OBSERVED = ["pricing_sync_status", "fees_sync_status", "booking_loss_rate", "error_rate"]
+
+
+def _is_same(one: IntegrationHealth, other: IntegrationHealth) -> bool:
+    return all(getattr(one, name) == getattr(other, name) for name in [*_OBSERVED, "status", "source"])
+
+
+def _observation_row(given: ObservationInput) -> IntegrationHealth:
+    status = given.status or status_of(given.measurements, thresholds())
+    return IntegrationHealth(**_values(replace(given, status=status)))
+
+
+def _event_row(given: EventInput) -> IntegrationEvent:
+    return IntegrationEvent(**_values(given))
+
+
+def _values(given: Any) -> dict[str, Any]:
+    return {column.name: getattr(given, column.name) for column in fields(given)}
+
+
+def _day_key(row: IntegrationHealth) -> rollups.DayKey:
+    return row.integration_id, day_of(row.last_checked)

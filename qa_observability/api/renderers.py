@@ -1,0 +1,46 @@
+"""The rows of a list as CSV."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rest_framework.renderers import BaseRenderer
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def csv_cell(value: Any) -> Any:
+    """Return `value` as a spreadsheet should read it: text that would run as a formula is quoted, numbers are not.
+
+    >>> csv_cell("=1+1"), csv_cell(-5.2), csv_cell({"a": 1})
+    ("'=1+1", -5.2, '{"a": 1}')
+    """
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
+        return f"'{value}"
+    return value
+
+
+class CsvRenderer(BaseRenderer):
+    """The list inside a list answer, one row an item, with the field names as header."""
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+
+    def render(self, data: Any, accepted_media_type: Any = None, renderer_context: Any = None) -> bytes:
+        view = renderer_context["view"]
+        rows = data[view.list_key] if isinstance(data, Mapping) and getattr(view, "list_key", None) in data else [data]
+        out = io.StringIO()
+        columns = view.csv_columns() if hasattr(view, "csv_columns") else list(rows[0]) if rows else []
+        writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\r\n")
+        writer.writeheader()
+        writer.writerows({column: csv_cell(row.get(column)) for column in columns} for row in rows)
+        return out.getvalue().encode()

@@ -1,0 +1,79 @@
+"""camelCase names, and query parameters that are validated like bodies."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from rest_framework import serializers
+from rest_framework.request import Request
+
+from qa_observability.api.errors import camelize
+from qa_observability.periods import DEFAULT_PERIOD, PERIOD_DAYS, Period, parse_period
+
+FORMAT_PARAMETER = "format"
+
+
+class CamelCaseMixin:
+    """Serve fields under camelCase names; a renderer that renamed keys would also rename those inside metadata."""
+
+    def get_fields(self) -> dict[str, Any]:
+        fields = {}
+        for name, field in super().get_fields().items():  # type: ignore[misc]
+            public = camelize(name)
+            if public != name and field.source is None:
+                field.source = name
+            fields[public] = field
+        return fields
+
+
+class Serializer(CamelCaseMixin, serializers.Serializer[Any]):
+    """Base of the product's serializers; refuses fields it does not know, so that a typing error is noticed."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, dict):
+            unknown = sorted(str(key) for key in data.keys() - self.fields.keys())
+            if unknown:
+                raise serializers.ValidationError({name: ["Unknown field."] for name in unknown})
+        return super().to_internal_value(data)
+
+
+class Query(CamelCaseMixin, serializers.Serializer[Any]):
+    """Query parameters of one endpoint: unknown ones, repeated ones and bad values are refused by name."""
+
+    @classmethod
+    def of(cls, request: Request) -> dict[str, Any]:
+        """Return the validated parameters of `request`, under their snake_case names.
+
+        Raises
+        ------
+        ValidationError : with every parameter that is unknown, repeated or has a bad value.
+        """
+        query = cls(data={name: values[-1] for name, values in request.query_params.lists()})
+        refused: dict[str, Any] = {}
+        for name, values in request.query_params.lists():
+            if name not in query.fields and name != FORMAT_PARAMETER:
+                refused[name] = ["Unknown parameter."]
+            elif len(values) > 1:
+                refused[name] = ["Given more than once."]
+        if not query.is_valid() or refused:
+            raise serializers.ValidationError({**query.errors, **refused})
+        return dict(query.validated_data)
+
+
+class PeriodQuery(Query):
+    period = serializers.ChoiceField(
+        choices=list(PERIOD_DAYS), default=DEFAULT_PERIOD, help_text="That many UTC days, the last of them today."
+    )
+
+
+class PageQuery(Query):
+    page_size = serializers.IntegerField(min_value=1, max_value=1000, default=100, help_text="Rows per page.")
+
+
+class PeriodPageQuery(PageQuery, PeriodQuery):
+    """Period and page size."""
+
+
+def period_of(query: dict[str, Any], now: datetime | None = None) -> Period:
+    """Return the period that a validated query names."""
+    return parse_period(query["period"], now or timezone.now())

@@ -1,0 +1,15 @@
+"""What every page knows."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from qa_observability.admin_site import ACCESS_ADMIN
+from qa_observability.navigation import links_for
+
+
+def product(request: HttpRequest) -> dict[str, Any]:
+    user = getattr(request, "user", None)
+    if user is None or not user.is_authenticated:
+        return {}
+    return {"navigation": links_for(request), "may_use_admin": user.is_staff or user.has_perm(ACCESS_ADMIN)}

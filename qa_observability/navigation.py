@@ -1,0 +1,33 @@
+"""The header's links: what is switched on and what this person may see."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from qa_observability import features
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url_name: str
+    permission: str
+    feature: str | None = None
+
+
+LINKS = [
+    Link("Dashboard", "dashboard", "integrations.view_integrationhealth"),
+    Link("Integrations", "integrations:list", "integrations.view_integrationhealth", features.INTEGRATION_HEALTH),
+]
+
+
+def links_for(request: HttpRequest) -> list[dict[str, object]]:
+    """Return `{label, url, current}` of every page in the navigation of this person."""
+    links = []
+    for link in LINKS:
+        if (link.feature is None or features.is_on(link.feature)) and request.user.has_perm(link.permission):
+            url = reverse(link.url_name)
+            inside = request.path.startswith(url) if link.url_name != "dashboard" else request.path == url
+            links.append({"label": link.label, "url": url, "current": inside})
+    return links

@@ -1,0 +1,114 @@
+"""The dashboard, which composes the apps' partials, and the two probes."""
+
+from http import HTTPStatus
+
+import structlog
+from django.contrib.auth.decorators import login_not_required
+from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET
+from django.views.defaults import bad_request, page_not_found, server_error
+from django_q.brokers import get_broker
+
+from integrations import overview
+from integrations.headline import headline, worst_first
+from integrations.models import IntegrationEvent
+from qa_observability import features
+from qa_observability.api.errors import problem
+from qa_observability.htmx import render_page_or_partial
+from qa_observability.pages import PERIOD_LABELS, may, period_for_page, period_links
+
+log = structlog.get_logger(__name__)
+NEWEST_EVENTS = 10
+
+
+@require_GET
+@may("integrations.view_integrationhealth", "integrations.view_integrationevent")
+def dashboard(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    period = period_for_page(request, now=now)
+    context = {"period": period, "periods": period_links(request, period)}
+    if features.is_on(features.INTEGRATION_HEALTH):
+        rows = worst_first(overview.snapshots(period, now=now))
+        slugs = [row.integration_id for row in rows]
+        strips = overview.day_points(overview.strip_period(now), slugs)
+        newest = IntegrationEvent.objects.in_period(period).filter(integration__is_active=True).newest_first()
+        context |= {
+            "cards": [_card(row, strips[row.integration_id], period.name, period.days) for row in rows],
+            "overall": overview.overall(rows),
+            "headline": headline(rows, now=now),
+            "events": newest.select_related("integration")[:NEWEST_EVENTS],
+            "may_add": request.user.has_perm("integrations.add_integrationhealth"),
+        }
+    return render_page_or_partial(request, "dashboard.html", "_dashboard.html", context)
+
+
+def _card(row: overview.Snapshot, points: list[overview.DayPoint], period_name: str, days: int) -> dict[str, object]:
+    shown = points[-min(days, len(points)) :]
+    label = f"Error rate of {row.name}, daily mean, last {PERIOD_LABELS[period_name]}"
+    return {"snapshot": row, "points": points, "spark": [point.error_rate for point in shown], "spark_label": label}
+
+
+@require_GET
+@never_cache
+@login_not_required
+def healthz(request: HttpRequest) -> HttpResponse:
+    """The process answers; whether it can work is readyz's question. Open to probes."""
+    return JsonResponse({"status": "ok"})
+
+
+@require_GET
+@never_cache
+@login_not_required
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Database, migrations, cache and queue, each `ok` or what is wrong in a word. Open to probes."""
+    checks = {
+        "database": _probe(lambda: connection.ensure_connection()),
+        "migrations": _probe(_no_pending_migrations),
+        "cache": _probe(lambda: cache.get("readyz")),
+        "queue": _probe(lambda: get_broker().queue_size()),
+    }
+    ready = all(state == "ok" for state in checks.values())
+    code = HTTPStatus.OK if ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JsonResponse({"status": "ok" if ready else "unavailable", "checks": checks}, status=code)
+
+
+def _probe(check: object) -> str:
+    try:
+        check()  # type: ignore[operator]
+    except Exception as error:  # whatever is wrong, the probe must say so, and say no more than that to strangers
+        log.warning("not_ready", error=f"{type(error).__name__}: {error}")
+        return "pending" if isinstance(error, PendingMigrationsError) else "unreachable"
+    return "ok"
+
+
+class PendingMigrationsError(Exception):
+    """The database is behind the code."""
+
+
+def _no_pending_migrations() -> None:
+    executor = MigrationExecutor(connections[DEFAULT_DB_ALIAS])
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise PendingMigrationsError("run manage.py migrate")
+
+
+def handle_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem(HTTPStatus.NOT_FOUND, f"There is nothing at {request.path}.")
+    return page_not_found(request, exception)
+
+
+def handle_server_error(request: HttpRequest) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "The server failed; the error was logged.")
+    return server_error(request)
+
+
+def handle_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problem(HTTPStatus.BAD_REQUEST, "The request cannot be read.")
+    return bad_request(request, exception)

@@ -1,0 +1,101 @@
+"""What every test can ask for: a fixed clock, people of each role, and clients that speak for them."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+import pytest
+import time_machine
+from django.contrib.auth.models import Group, User
+from django.core.cache import cache
+from django.test import Client
+from knox.models import get_token_model
+from rest_framework.test import APIClient
+
+from qa_observability import roles
+
+NOW = datetime(2026, 3, 18, 14, 5, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.fixture(autouse=True)
+def _plain_settings(settings) -> None:
+    """Static files without a manifest, fast password hashes, and a cache that no other test has filled."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    cache.clear()
+
+
+@pytest.fixture
+def now() -> Iterator[datetime]:
+    """Stop the clock at NOW."""
+    with time_machine.travel(NOW, tick=False):
+        yield NOW
+
+
+@pytest.fixture
+def make_user(db) -> Callable[..., User]:
+    def make(role: str | None = None, **fields: object) -> User:
+        """Return the user of this name, by default one per role, created where it is missing."""
+        name = str(fields.pop("username", (role or "nobody").lower().replace(" ", "-")))
+        known = User.objects.filter(username=name).first()
+        if known:
+            return known
+        user = User.objects.create_user(username=name, password="a-long-password", **fields)
+        if role:
+            user.groups.add(Group.objects.get(name=role))
+        return user
+
+    return make
+
+
+@pytest.fixture
+def viewer(make_user) -> User:
+    return make_user(roles.VIEWERS)
+
+
+@pytest.fixture
+def lead(make_user) -> User:
+    return make_user(roles.QA_LEADS)
+
+
+@pytest.fixture
+def as_viewer(client: Client, viewer: User) -> Client:
+    client.force_login(viewer)
+    return client
+
+
+@pytest.fixture
+def as_lead(client: Client, lead: User) -> Client:
+    client.force_login(lead)
+    return client
+
+
+@pytest.fixture
+def api_for(make_user) -> Callable[..., APIClient]:
+    """Return an API client that carries a bearer token of a new user in the given role."""
+
+    def build(role: str | None, **token_fields: object) -> APIClient:
+        _, token = get_token_model().objects.create(user=make_user(role), **token_fields)
+        api = APIClient()
+        api.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
+        return api
+
+    return build
+
+
+@pytest.fixture
+def lead_api(api_for) -> APIClient:
+    return api_for(roles.QA_LEADS)
+
+
+@pytest.fixture
+def viewer_api(api_for) -> APIClient:
+    return api_for(roles.VIEWERS)
+
+
+@pytest.fixture
+def ingest_api(api_for) -> APIClient:
+    return api_for(roles.INGEST)
