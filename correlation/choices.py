@@ -31,6 +31,15 @@ class Pattern(models.TextChoices):
     INSUFFICIENT = "insufficient_data", "Too few incidents to tell"
 
 
+class Question(models.TextChoices):
+    """What is asked of the runs around the onset of an incident."""
+
+    LAST_BEFORE = "last_run_before", "Red at the last run before the incident"
+    ANY_BEFORE = "any_run_before", "Red at any run before the incident"
+    ANY_AFTER = "any_run_after", "Red at any run after the incident began"
+    LAST_AFTER = "last_run_after", "Red at the last run after the incident began"
+
+
 class Attribution(models.TextChoices):
     """Whether a correlation holds apart from the incidents shared with a better correlated integration."""
 
@@ -48,6 +57,29 @@ class AlertSeverity(models.TextChoices):
     CRITICAL = "critical", "Critical"
     WARNING = "warning", "Warning"
     INFO = "info", "Info"
+
+
+class DeliveryState(models.TextChoices):
+    """Where the message about an alert is on its way to one channel."""
+
+    PENDING = "pending", "To be sent"
+    SENDING = "sending", "Being sent"
+    SENT = "sent", "Sent"
+    FAILED = "failed", "Given up"
+    SKIPPED = "skipped", "Dismissed before it was sent"
+
+
+class RefreshState(models.TextChoices):
+    QUEUED = "queued", "Queued"
+    RUNNING = "running", "Running"
+    SUCCEEDED = "succeeded", "Succeeded"
+    FAILED = "failed", "Failed"
+
+
+class RefreshReason(models.TextChoices):
+    REQUESTED = "requested", "Asked for"
+    INGESTED = "ingested", "New executions"
+    SCHEDULED = "scheduled", "Schedule"
 
 
 def execution_status_choices() -> list[tuple[str, str]]:
@@ -76,3 +108,15 @@ def alert_type_choices() -> list[tuple[str, str]]:
 
 def alert_severity_choices() -> list[tuple[str, str]]:
     return AlertSeverity.choices
+
+
+def delivery_state_choices() -> list[tuple[str, str]]:
+    return DeliveryState.choices
+
+
+def refresh_state_choices() -> list[tuple[str, str]]:
+    return RefreshState.choices
+
+
+def refresh_reason_choices() -> list[tuple[str, str]]:
+    return RefreshReason.choices

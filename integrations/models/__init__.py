@@ -7,6 +7,7 @@ from integrations.models.days import EVENT_MEASURES, IntegrationDay, measure
 from integrations.models.events import IntegrationEvent
 from integrations.models.health import IntegrationHealth
 from integrations.models.jobs import JobRun
+from integrations.models.maintenance import MaintenanceWindow
 
 __all__ = [
     "EVENT_MEASURES",
@@ -17,5 +18,6 @@ __all__ = [
     "IntegrationEvent",
     "IntegrationHealth",
     "JobRun",
+    "MaintenanceWindow",
     "measure",
 ]
