@@ -13,5 +13,26 @@ class CorrelationConfig(AppConfig):
             task="correlation.tasks.purge_expired",
             minutes=24 * 60,
             feature=CORRELATION,
-        )
+        ),
+        JobSchedule(
+            name="Correlations, every hour",
+            task="correlation.tasks.refresh_on_schedule",
+            minutes=60,
+            feature=CORRELATION,
+        ),
+        JobSchedule(
+            name="Correlations, soon after an ingest",
+            task="correlation.tasks.refresh_if_due",
+            minutes=1,
+            feature=CORRELATION,
+        ),
+        JobSchedule(
+            name="Alerts and notifications",
+            task="correlation.tasks.watch",
+            minutes=1,
+            feature=CORRELATION,
+        ),
     ]
+
+    def ready(self) -> None:
+        from correlation import checks  # noqa: F401  registers the system checks

@@ -1,29 +1,25 @@
-"""Every write of test cases and executions."""
+"""Every write of test cases and executions. API, imports, admin and tasks all come through here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import transaction
+from django.utils import timezone
 
-from correlation.choices import ExecutionStatus
+from correlation.alerts import sync_test_alerts
+from correlation.choices import ExecutionStatus, RefreshReason
+from correlation.executions import ExecutionInput, collapse_repeats, execution_errors
 from correlation.models import TestCase, TestExecution
+from correlation.refreshes import SOON, request_refresh
+from integrations.inputs import RowsError
+
+__all__ = ["ExecutionInput", "RecordedExecutions", "record_executions"]
 
 BATCH = 2000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionInput:
-    """One run of one test case; `duration_ms` is in milliseconds, `executed_at` aware."""
-
-    test_case_id: str
-    test_case_name: str
-    status: str
-    executed_at: datetime
-    run_id: str
-    source: str
-    duration_ms: int | None = None
-    suite: str = ""
+IDS_PER_QUERY = 5000
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,47 +31,86 @@ class RecordedExecutions:
     test_cases: int
 
 
-def record_executions(given: Sequence[ExecutionInput]) -> RecordedExecutions:
+def record_executions(given: Sequence[ExecutionInput], *, now: datetime | None = None) -> RecordedExecutions:
     """Store executions, and the test cases that are new; the same (test case, run, time) is stored once.
+
+    A test case takes the newest name and suite that it was given. Alerts of the test cases are raised at once, and
+    a refresh of the correlations is asked for.
 
     Raises
     ------
-    ValueError : for a status that is none; then nothing is stored.
+    RowsError : with every row that breaks a rule; then nothing is stored.
     """
-    for row in given:
-        if row.status not in ExecutionStatus.values:
-            raise ValueError(f"{row.status!r} is not one of {', '.join(ExecutionStatus.values)}")
+    now = now or timezone.now()
+    errors = {index: found for index, row in enumerate(given) if (found := execution_errors(row, now=now))}
+    if errors:
+        raise RowsError(errors)
     with transaction.atomic():
-        cases_before = TestCase.objects.count()
-        cases = {
-            row.test_case_id: TestCase(id=row.test_case_id, name=row.test_case_name, suite=row.suite, source=row.source)
-            for row in given
-        }
-        TestCase.objects.bulk_create(cases.values(), batch_size=BATCH, ignore_conflicts=True)
-        fresh = {(row.test_case_id, row.run_id, row.executed_at): row for row in given}
-        seen = set(
-            TestExecution.objects.filter(run_id__in={row.run_id for row in given}, test_case__in=cases).values_list(
-                "test_case_id", "run_id", "executed_at"
-            )
-        )
-        new = [row for key, row in fresh.items() if key not in seen]
-        TestExecution.objects.bulk_create(
-            (
-                TestExecution(
-                    test_case_id=row.test_case_id,
-                    status=row.status,
-                    executed_at=row.executed_at,
-                    duration_ms=row.duration_ms,
-                    run_id=row.run_id,
-                    source=row.source,
-                )
-                for row in new
-            ),
-            batch_size=BATCH,
-            ignore_conflicts=True,
-        )
-        return RecordedExecutions(
-            created=len(new),
-            duplicates=len(given) - len(new),
-            test_cases=TestCase.objects.count() - cases_before,
-        )
+        new_cases = _store_test_cases(given)
+        rows = collapse_repeats(given)
+        seen = _seen_before(rows)
+        new = [row for row in rows if row.key not in seen]
+        TestExecution.objects.bulk_create(map(_execution, new), batch_size=BATCH, ignore_conflicts=True)
+        if new:
+            request_refresh(RefreshReason.INGESTED, due_at=now + SOON)
+    failed = {row.test_case_id for row in new if row.status == ExecutionStatus.FAILED}
+    if failed:
+        sync_test_alerts(now=now, only=failed)
+    return RecordedExecutions(created=len(new), duplicates=len(given) - len(new), test_cases=new_cases)
+
+
+def _store_test_cases(given: Sequence[ExecutionInput]) -> int:
+    """Create the test cases that are missing, bring names up to date, lock them all; return how many are new.
+
+    In the order of their ids, so that two writers of the same test cases wait for each other instead of deadlocking.
+    """
+    latest = {row.test_case_id: row for row in given}
+    new = 0
+    for ids in _chunks(sorted(latest), IDS_PER_QUERY):
+        known = set(TestCase.objects.filter(pk__in=ids).values_list("pk", flat=True))
+        missing = [latest[id_] for id_ in ids if id_ not in known]
+        new += len(missing)
+        TestCase.objects.bulk_create(map(_test_case, missing), batch_size=BATCH, ignore_conflicts=True)
+        changed = []
+        for case in TestCase.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"):
+            row = latest[case.pk]
+            name, suite = row.test_case_name, row.suite or case.suite
+            if (case.name, case.suite) != (name, suite):
+                case.name, case.suite = name, suite
+                changed.append(case)
+        TestCase.objects.bulk_update(changed, ["name", "suite"], batch_size=BATCH)
+    return new
+
+
+def _seen_before(rows: Iterable[ExecutionInput]) -> set[tuple[str, str, datetime]]:
+    """Return the keys of these rows' runs that are stored already."""
+    rows = list(rows)
+    ids, runs = {row.test_case_id for row in rows}, {row.run_id for row in rows}
+    seen: set[tuple[str, str, datetime]] = set()
+    for some_runs in _chunks(sorted(runs), IDS_PER_QUERY):
+        for some_ids in _chunks(sorted(ids), IDS_PER_QUERY):
+            stored = TestExecution.objects.filter(run_id__in=some_runs, test_case__in=some_ids).order_by()
+            seen.update(stored.values_list("test_case_id", "run_id", "executed_at"))
+    return seen
+
+
+def _chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))
+
+
+def _test_case(row: ExecutionInput) -> TestCase:
+    return TestCase(
+        id=row.test_case_id, name=row.test_case_name, suite=row.suite, source=row.source, identity=row.identity
+    )
+
+
+def _execution(row: ExecutionInput) -> TestExecution:
+    return TestExecution(
+        test_case_id=row.test_case_id,
+        status=row.status,
+        executed_at=row.executed_at,
+        duration_ms=row.duration_ms,
+        run_id=row.run_id,
+        source=row.source,
+        flaky=row.flaky,
+    )

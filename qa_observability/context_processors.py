@@ -3,7 +3,9 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
+from qa_observability import features
 from qa_observability.admin_site import ACCESS_ADMIN
 from qa_observability.navigation import links_for
 
@@ -12,4 +14,9 @@ def product(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if user is None or not user.is_authenticated:
         return {}
-    return {"navigation": links_for(request), "may_use_admin": user.is_staff or user.has_perm(ACCESS_ADMIN)}
+    has_bell = features.is_on(features.CORRELATION) and user.has_perm("correlation.view_alert")
+    return {
+        "navigation": links_for(request),
+        "may_use_admin": user.is_staff or user.has_perm(ACCESS_ADMIN),
+        "alerts_url": reverse("alerts:list") if has_bell else "",
+    }

@@ -19,6 +19,13 @@ class Link:
 LINKS = [
     Link("Dashboard", "dashboard", "integrations.view_integrationhealth"),
     Link("Integrations", "integrations:list", "integrations.view_integrationhealth", features.INTEGRATION_HEALTH),
+    Link(
+        "Correlation",
+        "correlation:insights",
+        "correlation.view_testintegrationcorrelation",
+        features.CORRELATION,
+    ),
+    Link("Alerts", "alerts:list", "correlation.view_alert", features.CORRELATION),
 ]
 
 

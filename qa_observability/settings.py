@@ -4,6 +4,7 @@ Every setting is described in `.env.example`. Secrets have no default: without t
 """
 
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +226,7 @@ STORAGES = {
 }
 WHITENOISE_MANIFEST_STRICT = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # a folder of JUnit XML holds one file for each class
 SPLUNK_UPLOAD_MAX_BYTES = env.int("SPLUNK_UPLOAD_MAX_MB", default=512) * 1024 * 1024
 
 # --- API -------------------------------------------------------------------------------------------------------------
@@ -266,6 +268,14 @@ SPECTACULAR_SETTINGS = {
         "EventType": "integrations.choices.EventType",
         "Severity": "integrations.choices.Severity",
         "Source": "integrations.choices.Source",
+        "ExecutionStatus": "correlation.choices.ExecutionStatus",
+        "CorrelationType": "correlation.choices.CorrelationType",
+        "Pattern": "correlation.choices.Pattern",
+        "Question": "correlation.choices.Question",
+        "Attribution": "correlation.choices.Attribution",
+        "AlertType": "correlation.choices.AlertType",
+        "AlertSeverity": "correlation.choices.AlertSeverity",
+        "RefreshState": "correlation.choices.RefreshState",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }
@@ -287,6 +297,22 @@ SPLUNK_BUCKET = _duration("SPLUNK_BUCKET", "1h")
 
 # --- Revenue ---------------------------------------------------------------------------------------------------------
 REVENUE_CONFIG_KEYS = env.list("REVENUE_CONFIG_KEYS", default=[])
+
+# --- Correlation and alerts ------------------------------------------------------------------------------------------
+CORRELATION_WINDOW = _duration("CORRELATION_WINDOW", "1h")
+CORRELATION_LOOKBACK = _duration("CORRELATION_LOOKBACK", "90d")
+ALERT_ON_MEDIUM = env.bool("ALERT_ON_MEDIUM", default=False)
+# A test case fails now when its newest run failed within this time.
+ALERT_FRESH_FOR = _duration("ALERT_FRESH_FOR", "24h")
+# Addresses such as mailtos://, slack:// or jsons://, separated by blanks or commas; they are secrets.
+NOTIFY_URLS = [url for url in re.split(r"[\s,]+(?=[a-z][a-z0-9+.-]+://)", env.str("NOTIFY_URLS", default="").strip()) if url]
+NOTIFY_SCHEMES = env.list(
+    "NOTIFY_SCHEMES", default=["mailto", "mailtos", "slack", "workflows", "msteams", "json", "jsons", "form", "forms"]
+)
+# How people reach the product, for links in messages, such as https://qa.example.com; empty: no links.
+PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
+# Finds the id of a test management tool in the properties and names of JUnit XML, such as "C([0-9]+)"; empty: off.
+JUNIT_ID_PATTERN = env.str("JUNIT_ID_PATTERN", default="")
 
 # --- Admin -----------------------------------------------------------------------------------------------------------
 UNFOLD = {
@@ -317,6 +343,8 @@ LOGGING: dict[str, Any] = {
     "loggers": {
         "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
         "axes": {"level": "ERROR"},
+        # It would log addresses of NOTIFY_URLS; what became of a message is kept with the alert.
+        "apprise": {"handlers": [], "level": "CRITICAL", "propagate": False},
         # The supervisor's own lines; the tasks' outcomes are kept as job runs.
         "django-q": {"level": "WARNING"},
     },

@@ -25,6 +25,11 @@ if features.is_on(features.INTEGRATION_HEALTH):
     api.append(path("", include("integrations.api_urls")))
     pages.append(path("integrations/", include("integrations.urls")))
 
+if features.is_on(features.CORRELATION):
+    api.append(path("", include("correlation.api_urls")))
+    pages.append(path("correlation/", include("correlation.urls")))
+    pages.append(path("alerts/", include("correlation.alert_urls")))
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
     path("dashboard/", include(pages)),

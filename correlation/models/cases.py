@@ -10,6 +10,7 @@ from correlation.choices import (
     execution_source_choices,
     execution_status_choices,
 )
+from correlation.flakiness import is_flaky
 from qa_observability.periods import Period
 
 
@@ -47,6 +48,11 @@ class TestCase(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def is_flaky(self) -> bool:
+        """Over the look-back of the newest refresh."""
+        return is_flaky(self.runs, self.flips, self.flaky_runs)
+
 
 class TestExecutionQuerySet(models.QuerySet["TestExecution"]):
     def in_period(self, period: Period) -> Self:
@@ -83,6 +89,8 @@ class TestExecution(models.Model):
         indexes = [
             # executions of one test case, newest first
             models.Index("test_case", F("executed_at").desc(), name="executions_case_executed"),
+            # executions of one pipeline run: its page, and what was stored of it before
+            models.Index("run_id", name="executions_run"),
             # the engine's look-back; the clean-up
             models.Index(F("executed_at").desc(), name="executions_executed"),
         ]

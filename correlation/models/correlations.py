@@ -30,6 +30,12 @@ class TestIntegrationCorrelationQuerySet(models.QuerySet["TestIntegrationCorrela
         """Strong enough, and too unlikely to be chance."""
         return self.filter(correlation_score__gte=MEDIUM_SCORE, confidence__gte=CONFIDENT)
 
+    def matching(self, text: str) -> Self:
+        """Those whose test case has `text` in its name, suite or id."""
+        return self.filter(
+            Q(test_case__name__icontains=text) | Q(test_case__suite__icontains=text) | Q(test_case_id__icontains=text)
+        )
+
     def best_first(self) -> Self:
         return self.order_by("-correlation_score", "-confidence", "test_case__name", "integration")
 
@@ -91,3 +97,7 @@ class TestIntegrationCorrelation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.test_case_id} ~ {self.integration_id}: {self.correlation_score}"
+
+    @property
+    def is_correlated(self) -> bool:
+        return self.correlation_score >= MEDIUM_SCORE and self.confidence >= CONFIDENT

@@ -73,11 +73,11 @@ class MaintenanceWindow(models.Model):
             models.CheckConstraint(condition=Q(repeats__in=Repeat.values), name="maintenance_repeats_valid"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.integration_id or 'all integrations'} from {self.starts_at:%Y-%m-%d %H:%M} UTC"
+
     def clean(self) -> None:
         if self.repeats == Repeat.WEEKLY and self.starts_at and self.ends_at and self.ends_at - self.starts_at > WEEK:
             raise ValidationError({"ends_at": "A weekly window lasts a week at most."})
         if self.repeats == Repeat.ONCE:
             self.repeat_until = None
-
-    def __str__(self) -> str:
-        return f"{self.integration_id or 'all integrations'} from {self.starts_at:%Y-%m-%d %H:%M} UTC"

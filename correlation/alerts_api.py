@@ -1,0 +1,62 @@
+"""`/api/v1/alerts...`"""
+
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from correlation.alerts import dismiss_alerts
+from correlation.models import Alert
+from correlation.serializers import AlertListQuery, AlertPageSerializer, AlertSerializer
+from qa_observability.api.pagination import NewestFirstPagination
+
+
+class AlertViewSet(ViewSet):
+    """Warnings that someone should look."""
+
+    lookup_field = "id"
+    lookup_value_regex = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    list_key = "alerts"
+    required_permissions = {
+        "list": ["correlation.view_alert"],
+        "dismiss": ["correlation.dismiss_alert"],
+    }
+
+    def csv_columns(self) -> list[str]:
+        return list(AlertSerializer().fields)
+
+    @extend_schema(parameters=[AlertListQuery], responses=AlertPageSerializer, summary="Alerts, newest first")
+    def list(self, request: Request) -> Response:
+        query = AlertListQuery.of(request)
+        rows = Alert.objects.with_names()
+        if "state" in query:
+            rows = rows.open() if query["state"] == "open" else rows.dismissed()
+        if "integration" in query:
+            rows = rows.filter(integration_id=query["integration"])
+        if "severity" in query:
+            rows = rows.filter(severity=query["severity"])
+        page = NewestFirstPagination(time_field="created_at", page_size=query["page_size"]).read_page(rows, request)
+        return Response(
+            {
+                "alerts": AlertSerializer(page["results"], many=True).data,
+                "next": page["next"],
+                "previous": page["previous"],
+            }
+        )
+
+    @extend_schema(
+        request=None,
+        responses=AlertSerializer,
+        summary="Dismiss an alert",
+        description="Who and when is kept. Dismissing a dismissed alert changes nothing.",
+    )
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, id: UUID) -> Response:
+        get_object_or_404(Alert, pk=id)
+        dismiss_alerts([id], user=request.user, now=timezone.now())
+        return Response(AlertSerializer(Alert.objects.with_names().get(pk=id)).data)

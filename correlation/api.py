@@ -1,0 +1,120 @@
+"""`/api/v1/correlation/...`"""
+
+from uuid import UUID
+
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from correlation import insights
+from correlation.flakiness import flip_rate
+from correlation.insights import Filters
+from correlation.models import CorrelationRefresh, TestCase
+from correlation.refreshes import start_refresh
+from correlation.serializers import (
+    CorrelationListQuery,
+    CorrelationListSerializer,
+    CorrelationSerializer,
+    RecommendationSerializer,
+    RefreshSerializer,
+    TestCaseCorrelationsSerializer,
+)
+from qa_observability.api.pagination import paginate_by_number
+from qa_observability.api.serializers import period_of
+from qa_observability.periods import parse_period
+
+VIEW = ["correlation.view_testintegrationcorrelation"]
+LONGEST_PERIOD = "1y"
+
+
+class CorrelationViewSet(ViewSet):
+    """Which test warns of which integration's incidents."""
+
+    lookup_field = "test_case_id"
+    lookup_value_regex = r".{1,100}"
+    list_key = "correlations"
+    required_permissions = {"list": VIEW, "retrieve": VIEW}
+
+    def csv_columns(self) -> list[str]:
+        return list(CorrelationSerializer().fields)
+
+    @extend_schema(
+        parameters=[CorrelationListQuery],
+        responses=CorrelationListSerializer,
+        summary="Correlations of test cases with integrations",
+        description="Best first, of those whose newest hit lies in the period; and what to do about them.",
+    )
+    def list(self, request: Request) -> Response:
+        now = timezone.now()
+        query = CorrelationListQuery.of(request)
+        period = period_of(query, now)
+        filters = Filters(
+            integration=query.get("integration", ""),
+            test_case=query.get("test_case", ""),
+            min_score=query.get("min_score", 0),
+        )
+        rows = insights.correlations(period, filters)
+        page = paginate_by_number(request, rows, page=query["page"], page_size=query["page_size"])
+        return Response(
+            {
+                "correlations": CorrelationSerializer(page["results"], many=True).data,
+                "recommendations": RecommendationSerializer(insights.recommendations(rows, period), many=True).data,
+                "period": query["period"],
+                "computedAt": insights.computed_at(),
+                "next": page["next"],
+                "previous": page["previous"],
+            }
+        )
+
+    @extend_schema(
+        parameters=[OpenApiParameter("testCaseId", OpenApiTypes.STR, OpenApiParameter.PATH)],
+        responses=TestCaseCorrelationsSerializer,
+        summary="Correlations of one test case",
+    )
+    def retrieve(self, request: Request, test_case_id: str) -> Response:
+        case = get_object_or_404(TestCase, pk=test_case_id)
+        rows = list(case.correlations.select_related("test_case", "integration").best_first())
+        period = parse_period(LONGEST_PERIOD, timezone.now())
+        return Response(
+            {
+                "testCaseId": case.pk,
+                "testCaseName": case.name,
+                "suite": case.suite,
+                "runs": case.runs,
+                "failedRuns": case.failed_runs,
+                "flakyRuns": case.flaky_runs,
+                "flipRate": flip_rate(case.runs, case.flips),
+                "correlations": CorrelationSerializer(rows, many=True).data,
+                "recommendations": RecommendationSerializer(insights.recommendations(rows, period), many=True).data,
+            }
+        )
+
+
+class RefreshViewSet(ViewSet):
+    """Computing the correlations anew."""
+
+    lookup_field = "id"
+    lookup_value_regex = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+    required_permissions = {
+        "create": ["correlation.refresh_correlations"],
+        "retrieve": ["correlation.refresh_correlations"],
+    }
+
+    @extend_schema(
+        request=None,
+        responses={202: OpenApiResponse(RefreshSerializer, "Waits for the worker")},
+        summary="Ask for a refresh",
+        description="Several asks share one refresh: where one waits already, its id is answered.",
+    )
+    def create(self, request: Request) -> Response:
+        refresh = start_refresh(request.user)
+        return Response(RefreshSerializer(refresh).data, status=status.HTTP_202_ACCEPTED)
+
+    @extend_schema(responses=RefreshSerializer, summary="State of a refresh")
+    def retrieve(self, request: Request, id: UUID) -> Response:
+        return Response(RefreshSerializer(get_object_or_404(CorrelationRefresh, pk=id)).data)

@@ -1,0 +1,46 @@
+"""One refresh: load the columns, ask the engine, store what it found. Imported by the worker alone: NumPy is heavy."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from correlation.engine import correlate
+from correlation.incidents import find_incidents
+from correlation.inputs import Parameters
+from correlation.loading import load_world
+from correlation.steadiness import count_runs
+from correlation.storing import store_incidents, store_pairs, store_steadiness
+from correlation.warnings_of import warnings_of
+
+
+def refresh_correlations(*, now: datetime) -> int:
+    """Compute all correlations anew and store them; return how many pairs are stored.
+
+    What is stored changes in one transaction: a run that is killed has changed nothing, one that runs twice stores the
+    same. A pair without a single hit any more is removed, one that lost its support is brought up to date.
+    """
+    since = now - settings.CORRELATION_LOOKBACK
+    world = load_world(since, now)
+    parameters = Parameters(
+        window=settings.CORRELATION_WINDOW.total_seconds(), lookback=settings.CORRELATION_LOOKBACK.total_seconds()
+    )
+    asked: dict[str, Any] = {
+        "n_integrations": len(world.integrations),
+        "now": now.timestamp(),
+        "critical": world.critical,
+        "maintenance": world.maintenance,
+        "parameters": parameters,
+    }
+    found = correlate(world.executions, world.events, n_tests=len(world.tests), **asked)
+    incidents = find_incidents(world.events, **asked)
+    runs = world.executions
+    steadiness = count_runs(runs.test, runs.time, runs.red, runs.run, world.flagged, n_tests=len(world.tests))
+    with transaction.atomic():
+        store_pairs(found, world, parameters)
+        store_incidents(
+            incidents, warnings_of(found, incidents, world.executions, parameters.window), world, since=since
+        )
+        store_steadiness(steadiness, world.tests)
+    return len(found)

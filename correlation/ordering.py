@@ -1,0 +1,131 @@
+"""Order: which of the two turns red first, and by how much."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import expit
+
+from correlation.inputs import Bools, Floats, Ints, Parameters
+from correlation.matching import Cases
+from correlation.runs import expand_ranges
+
+WIDTHS = (60.0, 150.0, 300.0, 600.0, 1200.0)  # how much the turns to red differ between incidents, seconds
+FIRST_RED, STAYS_RED = 0.95, 0.6  # chance of red at the first run after the turn, and at those after it
+
+TEST_FIRST, CONCURRENT, INTEGRATION_FIRST = -1, 0, 1
+
+
+@dataclass(frozen=True)
+class Orders:
+    """Of each pair: sign of the order, the likeliest turn to red (s after the onset), and its width."""
+
+    sign: Ints
+    turn: Floats
+    width: Floats
+
+
+def order_pairs(cases: Cases, tests: Ints, parameters: Parameters) -> Orders:
+    """TODO"""
+    n_bins = int(np.ceil(2 * parameters.window / parameters.order_bin))
+    turns = -parameters.window + parameters.order_bin * np.arange(n_bins + 1)
+    row, ratio = _likelihood_ratios(cases, tests, n_bins, parameters)
+    share = np.bincount(row, weights=ratio.max(axis=1, initial=1.0) > 1, minlength=len(tests))
+    seen = np.clip((share + 1) / (np.bincount(row, minlength=len(tests)) + 2), 0.1, 0.9)[row][:, np.newaxis]
+    best = np.full((len(tests), len(turns)), -np.inf)
+    best_width = np.zeros((len(tests), len(turns)), dtype=np.int64)
+    starts = np.flatnonzero(np.append(True, np.diff(row) > 0)) if len(row) else np.empty(0, dtype=np.int64)
+    for index, width in enumerate(WIDTHS):
+        below = expit(np.clip((turns - turns[:, np.newaxis]) / width, -40, 40))  # (centres, edges)
+        below[:, 0] = 0.0
+        mass = np.concatenate([np.diff(below, axis=1), 1 - below[:, -1:]], axis=1)
+        per_case = np.log((1 - seen) + seen * (ratio @ mass.T))
+        total = np.zeros((len(tests), len(turns)))
+        if len(row):
+            total[row[starts]] = np.add.reduceat(per_case, starts, axis=0)
+        better = total > best
+        best, best_width = np.where(better, total, best), np.where(better, index, best_width)
+    return _decide(best, best_width, turns, parameters)
+
+
+def _likelihood_ratios(cases: Cases, tests: Ints, n_bins: int, parameters: Parameters) -> tuple[Ints, Floats]:
+    """
+    Of each case with a run, how much likelier its runs are if the test case turned red in each bin than never.
+
+    The row of the test case, and an array (cases, bins + 1); the last column is a turn after the last bin: 1.
+    """
+    row, incident = np.nonzero((cases.past > cases.first)[tests])
+    position, owner = expand_ranges(cases.first[tests][row, incident], cases.past[tests][row, incident])
+    offset = cases.timeline.time[position] - cases.incidents.onset[incident[owner]]
+    bin_of = np.floor((offset + parameters.window) / parameters.order_bin).astype(np.int64)
+    bin_of = np.clip(bin_of, 0, n_bins - 1)
+    red, usual = cases.timeline.red[position], cases.usual_share[tests][row[owner]]
+    first = np.where(red, np.log(FIRST_RED / usual), np.log((1 - FIRST_RED) / (1 - usual)))
+    later = np.where(
+        red, np.log(np.maximum(STAYS_RED / usual, 1.0)), np.log(np.minimum((1 - STAYS_RED) / (1 - usual), 1.0))
+    )
+    after = np.bincount(owner, weights=later, minlength=len(row))
+    upto = np.cumsum(later)
+    upto -= (np.append(0, np.cumsum(after))[:-1])[owner]
+    ratio = first + after[owner] - upto
+    table = np.full((len(row), n_bins + 1), np.nan)
+    table[owner[::-1], bin_of[::-1]] = ratio[::-1]
+    table[:, -1] = 0.0
+    column = np.where(np.isnan(table), n_bins, np.arange(n_bins + 1))
+    column = np.minimum.accumulate(column[:, ::-1], axis=1)[:, ::-1]
+    return row, np.exp(np.minimum(np.take_along_axis(table, column, axis=1), 50.0))
+
+
+def _decide(likelihood: Floats, width: Ints, turns: Floats, parameters: Parameters) -> Orders:
+    best = likelihood.argmax(axis=1)
+    near = np.abs(turns) <= parameters.order_tolerance
+    at_onset = likelihood[:, near].max(axis=1) >= likelihood.max(axis=1) - parameters.order_margin
+    sign = np.where(at_onset, CONCURRENT, np.sign(turns[best]).astype(np.int64))
+    chosen = np.asarray(WIDTHS)[np.take_along_axis(width, best[:, np.newaxis], axis=1)[:, 0]]
+    return Orders(sign, turns[best], chosen)
+
+
+@dataclass(frozen=True)
+class MatchedEpisodes:
+    """Failure episodes matched with incidents: test case, incident (its index in the cases), first red run."""
+
+    test: Ints
+    incident: Ints
+    first_red: Floats
+
+
+def match_episodes(cases: Cases, tests: Ints, *, earliest: Floats | None = None) -> MatchedEpisodes:
+    """The first red run within the window of each incident, not before `earliest` (s after the onset) if there is one."""
+    row, incident = np.nonzero(cases.hits()[tests])
+    test = tests[row]
+    first, past = cases.first[test, incident], cases.past[test, incident]
+    position, owner = expand_ranges(first, past)
+    red = cases.timeline.red[position]
+    position, owner = position[red], owner[red]
+    time = cases.timeline.time[position]
+    offset = time - cases.incidents.onset[incident[owner]]
+    early = np.zeros(len(offset), dtype=np.bool_) if earliest is None else offset < earliest[row[owner]]
+    candidates = np.lexsort((offset, early, owner))
+    chosen = candidates[np.append(True, np.diff(owner[candidates]) > 0)] if len(candidates) else candidates
+    return MatchedEpisodes(test, incident, time[chosen])
+
+
+def median_by(group: Ints, values: Floats, n_groups: int) -> Floats:
+    """
+    Median of the values of each group, nan where a group has none.
+
+    >>> median_by(np.array([0, 2, 0, 0]), np.array([1.0, 5.0, 9.0, 2.0]), 3).tolist()
+    [2.0, nan, 5.0]
+    """
+    order = np.lexsort((values, group))
+    number = np.bincount(group, minlength=n_groups)
+    start = np.cumsum(number) - number
+    some = number > 0
+    ordered = np.append(values[order], np.nan)
+    low, high = start + (number - 1) // 2, start + number // 2
+    low, high = np.where(some, low, len(values)), np.where(some, high, len(values))
+    return np.asarray((ordered[low] + ordered[high]) / 2)
+
+
+def hits_of(cases: Cases, question: Ints) -> Bools:
+    """Hits of each test case's question, (tests, incidents)."""
+    return np.take_along_axis(cases.yes, question[np.newaxis, :, np.newaxis], axis=0)[0]

@@ -1,0 +1,134 @@
+"""Filters, order and file of the insights table, as the address names them."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.http import HttpRequest
+
+from correlation.choices import Pattern
+from correlation.insights import Filters
+from correlation.models import TestIntegrationCorrelation
+from correlation.wording import PATTERN_WORDS
+from qa_observability.api.renderers import csv_cell
+from qa_observability.templatetags.qao import iso
+
+DEFAULT_SORT = "-score"
+SORTS: dict[str, tuple[str, Callable[[TestIntegrationCorrelation], Any]]] = {
+    "test": ("Test case", lambda row: row.test_case.name.casefold()),
+    "integration": ("Integration", lambda row: (row.integration.position, row.integration.name)),
+    "score": ("Score", lambda row: (row.correlation_score, row.confidence)),
+    "confidence": ("Confidence", lambda row: row.confidence),
+    "hits": ("Incidents", lambda row: (row.hits / max(row.incidents, 1), row.hits)),
+    "lead": ("Lead time", lambda row: row.lead_time_seconds if row.lead_time_seconds is not None else -(10**9)),
+    "failures": ("Failures", lambda row: row.test_case.failed_runs),
+    "seen": ("Last seen", lambda row: row.last_correlated),
+}
+_COLUMNS = [
+    "Test case",
+    "Test case id",
+    "Suite",
+    "Integration",
+    "Score",
+    "Type",
+    "Confidence",
+    "Pattern",
+    "Hits",
+    "Incidents",
+    "Expected by chance",
+    "Median lead (s)",
+    "Failed runs",
+    "Runs",
+    "Attribution",
+    "Last seen (UTC)",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InsightFilters:
+    integration: str
+    test_case: str
+    min_score: Decimal
+    sort: str
+    page: int
+
+    @property
+    def active(self) -> bool:
+        return bool(self.integration or self.test_case or self.min_score)
+
+    @property
+    def of_rows(self) -> Filters:
+        return Filters(integration=self.integration, test_case=self.test_case, min_score=self.min_score)
+
+    def file_name(self, period: str) -> str:
+        """Return a file name that names the filters, in characters that every system takes."""
+        parts = ["correlations", period, self.integration, self.test_case]
+        parts.append(f"min-score-{self.min_score}" if self.min_score else "")
+        return "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-")[:40] for part in parts if part)
+
+
+def insight_filters(request: HttpRequest) -> InsightFilters:
+    """Return the filters in the address; what cannot be read filters nothing."""
+    sort = request.GET.get("sort", DEFAULT_SORT)
+    page = request.GET.get("page", "1")
+    return InsightFilters(
+        integration=request.GET.get("integration", "").replace("\x00", "")[:50],
+        test_case=request.GET.get("testCase", "").replace("\x00", "").strip()[:200],
+        min_score=_score(request.GET.get("minScore", "")),
+        sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
+        page=int(page) if re.fullmatch(r"[1-9][0-9]{0,4}", page) else 1,
+    )
+
+
+def _score(text: str) -> Decimal:
+    try:
+        score = Decimal(text[:10])
+    except InvalidOperation:
+        return Decimal(0)
+    return round(score, 2) if score.is_finite() and 0 <= score <= 1 else Decimal(0)
+
+
+def sorted_rows(rows: Sequence[TestIntegrationCorrelation], sort: str) -> list[TestIntegrationCorrelation]:
+    """Return the rows in the order that `sort` names; a leading minus turns it round. Ties keep the best first."""
+    _, key = SORTS[sort.removeprefix("-")]
+    return sorted(rows, key=key, reverse=sort.startswith("-"))
+
+
+def sort_links(request: HttpRequest, current: str) -> dict[str, dict[str, str]]:
+    """Return `{label, query, direction}` of every column that sorts, for its heading."""
+    links = {}
+    for name, (label, _) in SORTS.items():
+        descending = current == f"-{name}" or (current != name and name not in {"test", "integration"})
+        query = request.GET.copy()
+        query["sort"] = name if current == f"-{name}" else f"-{name}" if current == name or descending else name
+        query.pop("page", None)
+        direction = "ascending" if current == name else "descending" if current == f"-{name}" else ""
+        links[name] = {"label": label, "query": query.urlencode(), "direction": direction}
+    return links
+
+
+def export_rows(rows: Sequence[TestIntegrationCorrelation]) -> Iterator[list[Any]]:
+    """Yield header and rows for a spreadsheet; text that would run as a formula is quoted."""
+    yield _COLUMNS
+    for row in rows:
+        values = [
+            row.test_case.name,
+            row.test_case_id,
+            row.test_case.suite,
+            row.integration.name,
+            row.correlation_score,
+            row.get_correlation_type_display(),
+            row.confidence,
+            PATTERN_WORDS[Pattern(row.pattern)],
+            row.hits,
+            row.incidents,
+            round(row.expected_hits, 2),
+            row.lead_time_seconds,
+            row.test_case.failed_runs,
+            row.test_case.runs,
+            row.get_attribution_display(),
+            iso(row.last_correlated),
+        ]
+        yield [csv_cell(value) for value in values]
