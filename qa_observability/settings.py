@@ -298,8 +298,24 @@ UNFOLD = {
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
-    "STYLES": ["qa_observability.admin.stylesheet"],
-    "SIDEBAR": {"navigation": "qa_observability.admin.sidebar", "show_search": False},
+    "STYLES": ["qa_observability.admin_site.stylesheet"],
+    "SIDEBAR": {"navigation": "qa_observability.admin_site.sidebar", "show_search": False},
+    # The dashboard's blue.
+    "COLORS": {
+        "primary": {
+            "50": "#eff6fd",
+            "100": "#dbebfa",
+            "200": "#b9d7f4",
+            "300": "#8bbdec",
+            "400": "#559bdd",
+            "500": "#2a7cc7",
+            "600": "#0b5fad",
+            "700": "#0a4e8f",
+            "800": "#0b4275",
+            "900": "#0d375f",
+            "950": "#09233e",
+        },
+    },
 }
 
 # --- Sample data -----------------------------------------------------------------------------------------------------
