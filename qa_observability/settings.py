@@ -298,6 +298,9 @@ UNFOLD = {
     "SITE_SUBHEADER": "Data entry and administration",
     "SITE_URL": "/dashboard/",
     "SITE_SYMBOL": "monitor_heart",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "qa_observability.admin_site.favicon"},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
