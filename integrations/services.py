@@ -46,6 +46,7 @@ class RecordedEvents:
 
     created: int
     duplicates: int
+    rows: Sequence[IntegrationEvent] = ()
 
 
 def thresholds() -> Thresholds:
@@ -119,14 +120,14 @@ def record_events(given: Sequence[EventInput], *, now: datetime) -> RecordedEven
     with transaction.atomic():
         _lock(given)
         fresh = _without_duplicates(given)
-        IntegrationEvent.objects.bulk_create(map(_event_row, fresh), batch_size=EVENT_BATCH)
+        rows = IntegrationEvent.objects.bulk_create(map(_event_row, fresh), batch_size=EVENT_BATCH)
         rollups.add_events(fresh)
         newest: dict[str, datetime] = {}
         for event in fresh:
             newest[event.integration_id] = max(event.occurred_at, newest.get(event.integration_id, event.occurred_at))
         derived = [derive_current(slug, moment) for slug, moment in sorted(newest.items())]
         _store_observations([observation for observation in derived if observation], now=now)
-        return RecordedEvents(created=len(fresh), duplicates=len(given) - len(fresh))
+        return RecordedEvents(created=len(fresh), duplicates=len(given) - len(fresh), rows=rows)
 
 
 def change_event(pk: UUID, changed: EventInput, *, now: datetime) -> IntegrationEvent:
