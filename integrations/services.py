@@ -67,6 +67,7 @@ def record_observations(given: Sequence[ObservationInput], *, now: datetime) -> 
     """
     limits = thresholds()
     _refuse(given, lambda row: observation_errors(row, now=now, thresholds=limits))
+    given = [row.rounded() for row in given]
     with transaction.atomic():
         _lock(given)
         return _store_observations(given, now=now)
@@ -82,6 +83,7 @@ def change_observation(pk: UUID, changed: ObservationInput, *, now: datetime) ->
     """
     limits = thresholds()
     _refuse([changed], lambda row: observation_errors(row, now=now, thresholds=limits))
+    changed = changed.rounded()
     with transaction.atomic():
         before = IntegrationHealth.objects.get(pk=pk)
         Integration.objects.lock([before.integration_id, changed.integration_id])
