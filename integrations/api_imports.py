@@ -16,7 +16,7 @@ from rest_framework.views import APIView
 from integrations.splunk.lines import SplunkError
 from integrations.splunk_imports import ExportFile, ImportRefusedError, ImportReport, import_exports
 from qa_observability.api.errors import PayloadTooLarge, camelize
-from qa_observability.api.serializers import Serializer
+from qa_observability.api.serializers import Query, Serializer
 
 
 class SplunkImportSerializer(Serializer):
@@ -91,6 +91,7 @@ class SplunkImportView(APIView):
         description="All or nothing; the same files for the same moment again change nothing.",
     )
     def post(self, request: Request) -> Response:
+        Query.of(request)
         refuse_oversized(request)
         form = SplunkImportSerializer(data=_fields(request))
         form.is_valid(raise_exception=True)

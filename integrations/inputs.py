@@ -55,7 +55,6 @@ class ObservationInput:
             fees_sync_status=self.fees_sync_status,
         )
 
-
     def rounded(self) -> "ObservationInput":
         """Return this observation with its rates as they are stored: half up to 4 decimals.
 

@@ -87,7 +87,7 @@ class Totals:
     unattributed: dict[str, Tally] = field(default_factory=dict)
     report: Report = field(default_factory=Report)
     _paths: int = 0
-    _paths_allowed: int = MAX_PATHS
+    _paths_allowed: int = field(default_factory=lambda: MAX_PATHS)
 
     @property
     def unknown(self) -> list[str]:
