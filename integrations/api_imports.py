@@ -114,7 +114,7 @@ class SplunkImportView(APIView):
 def refuse_oversized(request: Request) -> None:
     """Refuse a body above SPLUNK_UPLOAD_MAX_MB before any of it is read."""
     limit = settings.SPLUNK_UPLOAD_MAX_BYTES
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+    if int(request.headers.get("content-length") or 0) > limit:
         raise PayloadTooLarge(f"At most {limit // 1024**2} MB are accepted; use manage.py import_splunk.")
 
 
