@@ -50,7 +50,7 @@ def serving(database_url: str) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    manage(database_url, "collectstatic", "--noinput", "--verbosity", "0", "--ignore", "*.map")
+    manage(database_url, "collectstatic", "--noinput", "--verbosity", "0", "--ignore", "*.map", "--ignore", "redoc")
     command = [sys.executable, "-m", "gunicorn", "qa_observability.wsgi", "--workers", "2", "--threads", "4"]
     server = subprocess.Popen(
         [*command, "--bind", f"127.0.0.1:{port}", "--log-level", "error"],
