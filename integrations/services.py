@@ -5,8 +5,8 @@ roll-up loses an update, and no event is stored twice.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -33,11 +33,15 @@ EVENT_BATCH = 2000
 
 @dataclass(frozen=True, slots=True)
 class RecordedObservations:
-    """Counts of rows; `unchanged` ones were there already, the same in every field."""
+    """Counts of rows, and their (integration, moment) by what became of them: created, updated or unchanged.
+
+    Unchanged ones were there already, the same in every field.
+    """
 
     created: int
     updated: int
     unchanged: int
+    keys: Mapping[str, Sequence[tuple[str, datetime]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class RecordedEvents:
 
     created: int
     duplicates: int
+    rows: Sequence[IntegrationEvent] = ()
 
 
 def thresholds() -> Thresholds:
@@ -62,6 +67,7 @@ def record_observations(given: Sequence[ObservationInput], *, now: datetime) -> 
     """
     limits = thresholds()
     _refuse(given, lambda row: observation_errors(row, now=now, thresholds=limits))
+    given = [row.rounded() for row in given]
     with transaction.atomic():
         _lock(given)
         return _store_observations(given, now=now)
@@ -77,6 +83,7 @@ def change_observation(pk: UUID, changed: ObservationInput, *, now: datetime) ->
     """
     limits = thresholds()
     _refuse([changed], lambda row: observation_errors(row, now=now, thresholds=limits))
+    changed = changed.rounded()
     with transaction.atomic():
         before = IntegrationHealth.objects.get(pk=pk)
         Integration.objects.lock([before.integration_id, changed.integration_id])
@@ -117,14 +124,14 @@ def record_events(given: Sequence[EventInput], *, now: datetime) -> RecordedEven
     with transaction.atomic():
         _lock(given)
         fresh = _without_duplicates(given)
-        IntegrationEvent.objects.bulk_create(map(_event_row, fresh), batch_size=EVENT_BATCH)
+        rows = IntegrationEvent.objects.bulk_create(map(_event_row, fresh), batch_size=EVENT_BATCH)
         rollups.add_events(fresh)
         newest: dict[str, datetime] = {}
         for event in fresh:
             newest[event.integration_id] = max(event.occurred_at, newest.get(event.integration_id, event.occurred_at))
         derived = [derive_current(slug, moment) for slug, moment in sorted(newest.items())]
         _store_observations([observation for observation in derived if observation], now=now)
-        return RecordedEvents(created=len(fresh), duplicates=len(given) - len(fresh))
+        return RecordedEvents(created=len(fresh), duplicates=len(given) - len(fresh), rows=rows)
 
 
 def change_event(pk: UUID, changed: EventInput, *, now: datetime) -> IntegrationEvent:
@@ -225,7 +232,7 @@ def _without_duplicates(given: Sequence[EventInput]) -> list[EventInput]:
 def _store_observations(given: Sequence[ObservationInput], *, now: datetime) -> RecordedObservations:
     """Insert or replace observations of locked integrations and refresh their days."""
     if not given:
-        return RecordedObservations(0, 0, 0)
+        return RecordedObservations(created=0, updated=0, unchanged=0)
     rows = {(row.integration_id, row.last_checked): _observation_row(row) for row in given}
     stored = IntegrationHealth.objects.filter(
         integration_id__in={slug for slug, _ in rows},
@@ -244,8 +251,12 @@ def _store_observations(given: Sequence[ObservationInput], *, now: datetime) -> 
         update_fields=[*_OBSERVED, "status", "source", "updated_at"],
     )
     rollups.refresh_observations({_day_key(row) for row in changed.values()})
-    updated = sum(key in before for key in changed)
-    return RecordedObservations(created=len(changed) - updated, updated=updated, unchanged=len(rows) - len(changed))
+    keys = {
+        "created": [key for key in changed if key not in before],
+        "updated": [key for key in changed if key in before],
+        "unchanged": [key for key in rows if key not in changed],
+    }
+    return RecordedObservations(**{fate: len(those) for fate, those in keys.items()}, keys=keys)
 
 
 _OBSERVED = ["pricing_sync_status", "fees_sync_status", "booking_loss_rate", "error_rate"]

@@ -13,6 +13,12 @@ from rest_framework.views import set_rollback
 GENERAL_FIELDS = {"nonFieldErrors", "non_field_errors", "detail", "__all__"}
 
 
+class GivenName(str):
+    """A name as the client wrote it: errors name what was sent, not what it might have been."""
+
+    __slots__ = ()
+
+
 class Conflict(exceptions.APIException):
     status_code = HTTPStatus.CONFLICT
     default_detail = "The resource was changed by somebody else."
@@ -47,7 +53,12 @@ def flatten_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
         flat = []
         for key, value in detail.items():
             name = str(key)
-            path = field if name in GENERAL_FIELDS else f"{field}.{camelize(name)}" if field else camelize(name)
+            if isinstance(key, GivenName):
+                path = f"{field}.{name}" if field else name
+            elif name in GENERAL_FIELDS:
+                path = field
+            else:
+                path = f"{field}.{camelize(name)}" if field else camelize(name)
             flat += flatten_errors(value, path)
         return flat
     if isinstance(detail, list):

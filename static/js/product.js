@@ -48,12 +48,14 @@
   };
   const connectionBack = () => { loadedAt = new Date(); banner().hidden = true; };
   let opened = [];
+  let scrolled = 0;
 
   document.addEventListener("htmx:configRequest", (event) => {
     const version = event.detail.elt.dataset.version;
     if (version) event.detail.headers["X-Content-Version"] = version;
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
+    scrolled = window.scrollY;
     opened = [...event.detail.target.querySelectorAll("details[open][id]")].map((element) => element.id);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -69,6 +71,8 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     showTimes(event.detail.target);
+    // Opening what was open moves what stands below it, and the browser would follow.
+    window.scrollTo({ top: scrolled, behavior: "instant" });
   });
 
   document.addEventListener("DOMContentLoaded", () => {
