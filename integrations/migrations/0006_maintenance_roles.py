@@ -21,5 +21,5 @@ def grant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0004_maintenance")]
+    dependencies = [("integrations", "0005_maintenance")]
     operations = [migrations.RunPython(grant, migrations.RunPython.noop)]

@@ -11,7 +11,7 @@ import integrations.models.maintenance
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0003_channels"),
+        ("integrations", "0004_classification_rules"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
