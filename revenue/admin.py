@@ -16,7 +16,7 @@ from revenue.crypto import CryptoError
 from revenue.models import ReportDelivery, ReportRecipient, RevenueConfigRevision
 
 
-class RevisionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class RevisionAdmin(ModelAdmin):
     """Append-only: adding leads to the form that shows what would change; nothing is edited or deleted."""
 
     list_display = ("__str__", "created_at", "author", "comment")
@@ -24,9 +24,6 @@ class RevisionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
     search_fields = ("comment", "author__username")
     date_hierarchy = "created_at"
     fields = readonly_fields = ("number", "created_at", "author", "comment", "shown_document")
-
-    def get_queryset(self, request: HttpRequest) -> "QuerySet[RevenueConfigRevision]":
-        return super().get_queryset(request).order_by("-number")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -45,14 +42,14 @@ class RevisionAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
             return format_html("<strong>{}</strong>", error)
 
 
-class RecipientAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class RecipientAdmin(ModelAdmin):
     list_display = ("email", "name", "is_active", "created_at")
     list_filter = ("is_active",)
     search_fields = ("email", "name")
     fields = ("email", "name", "is_active")
 
 
-class DeliveryAdmin(ModelAdmin):  # type: ignore[misc]  # unfold is untyped
+class DeliveryAdmin(ModelAdmin):
     """What became of each report; written by the job alone."""
 
     list_display = ("week", "email", "state", "attempts", "sent_at", "error")

@@ -58,7 +58,7 @@ def _refuse_tricks(text: str) -> None:
     """Walk the flat stream of events first, so that a hostile tree is never built."""
     depth = nodes = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        line = event.start_mark.line + 1
+        line = _line(event)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise YamlError("anchors and aliases are not accepted; write the value out", line)
         if isinstance(event, yaml.NodeEvent):
@@ -72,14 +72,18 @@ def _refuse_tricks(text: str) -> None:
             raise YamlError(f"more than {MAX_NODES:,} values", line)
 
 
+def _line(place: yaml.Node | yaml.Event) -> int:
+    return place.start_mark.line + 1 if place.start_mark else 1
+
+
 def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
-    lines[path] = node.start_mark.line + 1
+    lines[path] = _line(node)
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, lines)
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*path, str(index)), lines) for index, item in enumerate(node.value)]
     text = str(node.value)
-    if node.style is not None:  # quoted
+    if getattr(node, "style", None) is not None:  # quoted
         return text
     if text in _NULLS:
         return None
@@ -89,7 +93,7 @@ def _plain(node: yaml.Node, path: Path, lines: dict[Path, int]) -> Any:
 def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for key_node, value_node in node.value:
-        line = key_node.start_mark.line + 1
+        line = _line(key_node)
         if not isinstance(key_node, yaml.ScalarNode):
             raise YamlError("a key must be plain text", line)
         key = str(key_node.value)

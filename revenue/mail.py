@@ -114,8 +114,10 @@ def give_up_on_killed(now: datetime) -> None:
 
 
 def send_again(pks: list[UUID], *, now: datetime) -> int:
-    """Let unclear or failed reports go again, because a person has made sure that they did not arrive."""
-    chosen = ReportDelivery.objects.filter(pk__in=pks, state__in=[DeliveryState.UNCLEAR, DeliveryState.FAILED])
+    """Let unclear reports of the newest week go again, because a person has made sure that they did not arrive."""
+    chosen = ReportDelivery.objects.filter(
+        pk__in=pks, week=last_week(now).first_day, state__in=[DeliveryState.UNCLEAR, DeliveryState.FAILED]
+    )
     return chosen.update(state=DeliveryState.PENDING, updated_at=now)
 
 
@@ -186,10 +188,11 @@ def _send(mail: EmailMessage) -> None:
 def _words(error: Exception) -> str:
     """Say what went wrong; smtplib's errors hold the server's answer as bytes."""
     if isinstance(error, SMTPRecipientsRefused):
-        code, answer = next(iter(error.recipients.values()))
-    elif isinstance(error, SMTPResponseException):
-        code, answer = error.smtp_code, error.smtp_error
-    else:
-        return f"{type(error).__name__}: {error}"
-    text = answer.decode(errors="replace") if isinstance(answer, bytes) else str(answer)
-    return f"{code} {text}"
+        return _answer(*next(iter(error.recipients.values())))
+    if isinstance(error, SMTPResponseException):
+        return _answer(error.smtp_code, error.smtp_error)
+    return f"{type(error).__name__}: {error}"
+
+
+def _answer(code: int, text: bytes | str) -> str:
+    return f"{code} {text.decode(errors='replace') if isinstance(text, bytes) else text}"

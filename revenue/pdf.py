@@ -26,7 +26,7 @@ REGULAR, BOLD = "ReportSans", "ReportSans-Bold"
 _FONT_FILES = (("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"), ("Vera.ttf", "VeraBd.ttf"))
 _INK, _MUTED, _LINE, _SOFT = (colors.HexColor(code) for code in ("#16202c", "#52606f", "#d5dae1", "#eceff3"))
 _MARGIN = 18 * mm
-_WIDTH = A4[0] - 2 * _MARGIN
+_WIDTH = A4[0] - 2 * _MARGIN - 12  # a frame pads its content by 6 points on each side
 _TREND_WORDS = {"up": "Rising", "down": "Falling", "neutral": "Steady"}
 
 
@@ -153,7 +153,7 @@ def _breakdown(shown: Presentation) -> Flowable:
         _TREND_WORDS[at_risk.trend],
     ]  # fmt: skip
     rows.append([_text(text, bold_right if index in (2, 3, 5, 6) else bold) for index, text in enumerate(totals)])
-    widths = [0.19, 0.17, 0.09, 0.1, 0.09, 0.16, 0.11, 0.09]
+    widths = [0.18, 0.17, 0.08, 0.115, 0.095, 0.16, 0.11, 0.09]
     table = Table(rows, colWidths=[_WIDTH * share for share in widths], repeatRows=1)
     table.setStyle(
         TableStyle(
@@ -195,7 +195,7 @@ def _calculation(calculation: Any) -> Flowable:
 def _canvas_class(shown: Presentation) -> type[Canvas]:
     """Return a canvas that knows at the end how many pages there are, and writes it at the foot of each."""
 
-    class NumberedCanvas(Canvas):  # type: ignore[misc]  # reportlab is untyped
+    class NumberedCanvas(Canvas):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             super().__init__(*args, **kwargs)
             self._pages: list[dict[str, Any]] = []

@@ -30,7 +30,7 @@ def chart(shown: Presentation, width: float, font: str, bold: str) -> Drawing:
     curves = [
         _Curve("At risk", [float(day.at_risk) for day in series], colors.HexColor("#b3202f"), 2, None),
         _Curve("At risk, period before", [float(day.at_risk) for day in before], _MUTED, 1, (4, 2)),
-        _Curve("Protected", [float(day.protected) for day in series], colors.HexColor("#0b5fad"), 1, None),
+        _Curve("Protected", [float(day.protected) for day in series], colors.HexColor("#0b5fad"), 1, (7, 2, 1, 2)),
         _Curve("Benchmark leakage", [float(day.benchmark) for day in series], _INK, 1, (1, 2)),
     ]
     top = nice_top(max((value for curve in curves for value in curve.values), default=0))
@@ -43,7 +43,7 @@ def chart(shown: Presentation, width: float, font: str, bold: str) -> Drawing:
 
 
 def nice_top(value: float) -> float:
-    """Return the smallest of 1, 2, 4, 8 times a power of ten that is at least `value`, at least 1.
+    """Return the smallest of 1, 2, 3, 4, 6, 8 times a power of ten that is at least `value`, at least 1.
 
     >>> nice_top(0), nice_top(130), nice_top(8000)
     (1.0, 200.0, 8000.0)
@@ -51,7 +51,7 @@ def nice_top(value: float) -> float:
     unit = 1.0
     while unit * 8 < value:
         unit *= 10
-    return next(unit * step for step in (1, 2, 4, 8) if unit * step >= value)
+    return next(unit * step for step in (1, 2, 3, 4, 6, 8) if unit * step >= value)
 
 
 def _x(index: int, count: int, width: float) -> float:

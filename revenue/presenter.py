@@ -63,7 +63,6 @@ class Day:
     at_risk: str
     protected: str
     benchmark: str
-    previous_date: date
     previous_at_risk: str
 
 
@@ -216,7 +215,6 @@ def _days(impact: Impact) -> tuple[Day, ...]:
             at_risk=money(point.at_risk, impact.currency),
             protected=money(point.protected, impact.currency),
             benchmark=money(point.benchmark, impact.currency),
-            previous_date=before.date,
             previous_at_risk=money(before.at_risk, impact.currency),
         )
         for point, before in zip(impact.series, impact.previous_series, strict=True)
@@ -244,7 +242,7 @@ def _steps(row: IntegrationFigures, lines: Sequence[Line], impact: Impact) -> tu
     steps = []
     for line in lines:
         known = f" + {cash(line.lost_amount)} known losses" if line.lost_amount else ""
-        bookings = f"{line.unpriced_bookings:,} bookings × {value}"
+        bookings = f"{line.unpriced_bookings:,} booking{'' if line.unpriced_bookings == 1 else 's'} × {value}"
         formula = f"{bookings} × {leakage}{known}"
         if line.event_type == LOSS:
             by_rate = f"mean loss rate of each day × {volume} × {value} = {cash(row.loss_by_rate)}"

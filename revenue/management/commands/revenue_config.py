@@ -28,22 +28,30 @@ class Command(BaseCommand):
 
     def handle(self, *, action: str, **options: Any) -> None:
         try:
-            {"show": self._show, "export": self._export, "import": self._import, "rotate-key": self._rotate}[action](
-                **options
-            )
+            self._run(action, options)
         except CryptoError as error:
             raise CommandError(str(error)) from error
         except revisions.StaleRevisionError as error:
             raise CommandError(f"Nothing was changed. {error}") from error
 
-    def _show(self, **options: Any) -> None:
+    def _run(self, action: str, options: dict[str, Any]) -> None:
+        if action == "show":
+            self._show()
+        elif action == "export":
+            self._export(output=options["output"])
+        elif action == "import":
+            self._import(file=options["file"], comment=options["comment"], dry_run=options["dry_run"])
+        else:
+            self._rotate()
+
+    def _show(self) -> None:
         chosen = revisions.current()
         row = chosen.revision
         who = f" by {row.author}" if row and row.author else ""
         heading = f"{row}, {row.created_at:%Y-%m-%d %H:%M} UTC{who}" if row else "No revision yet: the defaults"
         self.stdout.write(f"# {heading}\n{to_yaml(chosen.config)}", ending="")
 
-    def _export(self, *, output: str | None, **options: Any) -> None:
+    def _export(self, *, output: str | None) -> None:
         text = to_yaml(revisions.current().config)
         if output is None:
             self.stdout.write(text, ending="")
@@ -56,7 +64,7 @@ class Command(BaseCommand):
             raise CommandError(f"{output}: {error.strerror}") from error
         self.stdout.write(f"Wrote {output}")
 
-    def _import(self, *, file: str, comment: str, dry_run: bool, **options: Any) -> None:
+    def _import(self, *, file: str, comment: str, dry_run: bool) -> None:
         text = _read(file)
         try:
             config = config_from_yaml(text, known=revisions.known_integrations())
@@ -82,7 +90,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"{row} is in force, {len(found)} figures changed.")
 
-    def _rotate(self, **options: Any) -> None:
+    def _rotate(self) -> None:
         rotated = revisions.rotate_keys(progress=self._progress)
         self.stdout.write(
             f"{rotated.rotated} revisions re-encrypted under the first key, {rotated.unchanged} were already."
