@@ -52,6 +52,12 @@ def recommendations(rows: Sequence[TestIntegrationCorrelation], period: Period) 
     return recommend(candidates, revenue_at_risk(period))
 
 
+def top_recommendations(period: Period, count: int) -> list[Recommendation]:
+    """Return the most urgent things to do about all correlations of the period."""
+    rows = TestIntegrationCorrelation.objects.in_period(period).filter(integration__is_active=True).worth_acting_on()
+    return recommendations(list(rows.select_related("test_case", "integration")), period)[:count]
+
+
 def computed_at() -> datetime | None:
     """Return when the correlations were last computed."""
     done = CorrelationRefresh.objects.filter(state=RefreshState.SUCCEEDED, finished_at__isnull=False)

@@ -96,7 +96,5 @@ def _send(channel: Channel, alert: Alert) -> bool:
 
 
 def _body(alert: Alert) -> str:
-    lines = [alert.message, alert.recommendation]
-    if settings.PUBLIC_URL:
-        lines.append(f"{settings.PUBLIC_URL}/dashboard/alerts/#alert-{alert.pk}")
+    lines = [alert.message, alert.recommendation, f"{settings.SITE_ADDRESS}/dashboard/alerts/#alert-{alert.pk}"]
     return "\n".join(line for line in lines if line)

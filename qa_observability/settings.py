@@ -301,6 +301,15 @@ SPLUNK_BUCKET = _duration("SPLUNK_BUCKET", "1h")
 # --- Revenue ---------------------------------------------------------------------------------------------------------
 REVENUE_CONFIG_KEYS = env.list("REVENUE_CONFIG_KEYS", default=[])
 
+# --- E-mail ----------------------------------------------------------------------------------------------------------
+# smtp://, smtp+tls:// or smtp+ssl:// with user:password@host:port; consolemail:// prints. Empty: no e-mail is sent.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="qa-observability@localhost")
+# Where links in e-mails lead.
+SITE_ADDRESS = env.str("SITE_ADDRESS", default="http://localhost:8000").rstrip("/")
+
 # --- Correlation and alerts ------------------------------------------------------------------------------------------
 CORRELATION_WINDOW = _duration("CORRELATION_WINDOW", "1h")
 CORRELATION_LOOKBACK = _duration("CORRELATION_LOOKBACK", "90d")
@@ -308,12 +317,12 @@ ALERT_ON_MEDIUM = env.bool("ALERT_ON_MEDIUM", default=False)
 # A test case fails now when its newest run failed within this time.
 ALERT_FRESH_FOR = _duration("ALERT_FRESH_FOR", "24h")
 # Addresses such as mailtos://, slack:// or jsons://, separated by blanks or commas; they are secrets.
-NOTIFY_URLS = [url for url in re.split(r"[\s,]+(?=[a-z][a-z0-9+.-]+://)", env.str("NOTIFY_URLS", default="").strip()) if url]
+NOTIFY_URLS = [
+    url for url in re.split(r"[\s,]+(?=[a-z][a-z0-9+.-]+://)", env.str("NOTIFY_URLS", default="").strip()) if url
+]
 NOTIFY_SCHEMES = env.list(
     "NOTIFY_SCHEMES", default=["mailto", "mailtos", "slack", "workflows", "msteams", "json", "jsons", "form", "forms"]
 )
-# How people reach the product, for links in messages, such as https://qa.example.com; empty: no links.
-PUBLIC_URL = env.str("PUBLIC_URL", default="").rstrip("/")
 # Finds the id of a test management tool in the properties and names of JUnit XML, such as "C([0-9]+)"; empty: off.
 JUNIT_ID_PATTERN = env.str("JUNIT_ID_PATTERN", default="")
 

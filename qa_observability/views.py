@@ -1,6 +1,7 @@
 """The dashboard, which composes the apps' partials, and the two probes."""
 
 from http import HTTPStatus
+from typing import Any
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
@@ -14,6 +15,8 @@ from django.views.decorators.http import require_GET
 from django.views.defaults import bad_request, page_not_found, server_error
 from django_q.brokers import get_broker
 
+from correlation import insights
+from correlation.kpis import kpi_cards as correlation_cards
 from integrations import overview
 from integrations.headline import headline, worst_first
 from integrations.models import IntegrationEvent
@@ -21,9 +24,11 @@ from qa_observability import features
 from qa_observability.api.errors import problem
 from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import may, period_for_page, period_links
+from revenue.kpis import kpi_cards as revenue_cards
 
 log = structlog.get_logger(__name__)
 NEWEST_EVENTS = 10
+TOP_RECOMMENDATIONS = 3
 
 
 @require_GET
@@ -31,7 +36,7 @@ NEWEST_EVENTS = 10
 def dashboard(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     period = period_for_page(request, now=now)
-    context = {"period": period, "periods": period_links(request, period)}
+    context: dict[str, Any] = {"period": period, "periods": period_links(request, period)}
     if features.is_on(features.INTEGRATION_HEALTH):
         rows = worst_first(overview.snapshots(period, now=now))
         slugs = [row.integration_id for row in rows]
@@ -43,6 +48,11 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "events": newest.select_related("integration")[:NEWEST_EVENTS],
             "may_add": request.user.has_perm("integrations.add_integrationhealth"),
         }
+    if features.is_on(features.REVENUE_IMPACT) and request.user.has_perm("revenue.view_impact"):
+        context["kpis"] = revenue_cards(period)
+    if features.is_on(features.CORRELATION) and request.user.has_perm("correlation.view_alert"):
+        context["kpis"] = [*context.get("kpis", []), *correlation_cards(period)]
+        context["recommendations"] = insights.top_recommendations(period, TOP_RECOMMENDATIONS)
     return render_page_or_partial(request, "dashboard.html", "_dashboard.html", context)
 
 

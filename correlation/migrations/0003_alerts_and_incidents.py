@@ -316,20 +316,20 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="alertdelivery",
             index=models.Index(
-                models.F("due_at"), condition=models.Q(("state__in", ["pending", "sending"])), name="deliveries_due"
+                models.F("due_at"), condition=models.Q(("state__in", ["pending", "sending"])), name="alert_deliveries_due"
             ),
         ),
         migrations.AddConstraint(
             model_name="alertdelivery",
             constraint=models.UniqueConstraint(
-                models.F("alert"), models.F("channel"), name="deliveries_one_per_channel"
+                models.F("alert"), models.F("channel"), name="alert_deliveries_one_per_channel"
             ),
         ),
         migrations.AddConstraint(
             model_name="alertdelivery",
             constraint=models.CheckConstraint(
                 condition=models.Q(("state__in", ["pending", "sending", "sent", "failed", "skipped"])),
-                name="deliveries_state_valid",
+                name="alert_deliveries_state_valid",
             ),
         ),
         migrations.AddConstraint(

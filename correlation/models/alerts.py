@@ -113,11 +113,11 @@ class AlertDelivery(models.Model):
         ordering = ["-created_at"]
         indexes = [
             # what the sender looks for every minute
-            models.Index("due_at", name="deliveries_due", condition=Q(state__in=["pending", "sending"])),
+            models.Index("due_at", name="alert_deliveries_due", condition=Q(state__in=["pending", "sending"])),
         ]
         constraints = [
-            models.UniqueConstraint("alert", "channel", name="deliveries_one_per_channel"),
-            models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="deliveries_state_valid"),
+            models.UniqueConstraint("alert", "channel", name="alert_deliveries_one_per_channel"),
+            models.CheckConstraint(condition=Q(state__in=DeliveryState.values), name="alert_deliveries_state_valid"),
         ]
 
     def __str__(self) -> str:

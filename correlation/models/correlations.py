@@ -30,6 +30,10 @@ class TestIntegrationCorrelationQuerySet(models.QuerySet["TestIntegrationCorrela
         """Strong enough, and too unlikely to be chance."""
         return self.filter(correlation_score__gte=MEDIUM_SCORE, confidence__gte=CONFIDENT)
 
+    def worth_acting_on(self) -> Self:
+        """Those of type high or medium: the ones that recommendations are made of."""
+        return self.filter(correlation_type__in=[CorrelationType.HIGH, CorrelationType.MEDIUM])
+
     def matching(self, text: str) -> Self:
         """Those whose test case has `text` in its name, suite or id."""
         return self.filter(

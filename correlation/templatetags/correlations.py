@@ -60,8 +60,8 @@ def result(status: str) -> dict[str, Any]:
 def duration(milliseconds: int | None) -> str:
     """Return a length of time as a reader wants it.
 
-    >>> duration(840), duration(12_400), duration(1_201_500), duration(None)
-    ('840 ms', '12.4 s', '20 min', '–')
+    >>> duration(840), duration(12_400), duration(1_201_500)
+    ('840 ms', '12.4 s', '20 min')
     """
     if milliseconds is None:
         return "–"
@@ -110,5 +110,7 @@ def evidence_lines(row: TestIntegrationCorrelation) -> list[str]:
     if row.attribution == Attribution.EXPLAINED:
         lines.append("Explained by another integration that fails at the same times: apart from those, little is left.")
     if row.attribution == Attribution.AMBIGUOUS:
-        lines.append("Nearly all of these incidents are shared with another integration, so nobody can tell them apart.")
+        lines.append(
+            "Nearly all of these incidents are shared with another integration, so nobody can tell them apart."
+        )
     return lines

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Reports as the producers write them, invented values in true shapes."""
 
 MINIMAL = b"""<testsuites><testsuite name="channel.airbnb" tests="4" timestamp="2026-01-10T09:58:00">

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What a report of each producer is read as."""
 
 from datetime import UTC, datetime
