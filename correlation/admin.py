@@ -1,1 +1,155 @@
-"""Admin of this app."""
+"""Test cases, executions, alerts and maintenance in the admin. Every write goes through the services."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils import timezone
+from unfold.admin import ModelAdmin
+from unfold.decorators import action
+
+from correlation.alerts import end_mute
+from correlation.models import (
+    Alert,
+    AlertDelivery,
+    AlertMute,
+    CorrelationRefresh,
+    ImportedFile,
+    TestCase,
+    TestExecution,
+    TestIntegrationCorrelation,
+)
+from correlation.upload_form import JunitUploadForm, upload
+from integrations.models import MaintenanceWindow
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """What the product writes and people only read."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(TestCase)
+class TestCaseAdmin(ReadOnlyAdmin):
+    """Name, suite and Testmo address may be corrected; a later report brings its own name again."""
+
+    list_display = ("name", "suite", "source", "runs", "failed_runs", "flaky_runs")
+    list_filter = ("source",)
+    search_fields = ("name", "suite", "id")
+    fields = ("id", "name", "suite", "testmo_url", "identity", "source", "runs", "failed_runs", "flaky_runs", "flips")
+    readonly_fields = ("id", "identity", "source", "runs", "failed_runs", "flaky_runs", "flips")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("correlation.change_testcase"))
+
+
+@admin.register(TestExecution)
+class TestExecutionAdmin(ReadOnlyAdmin):
+    list_display = ("executed_at", "test_case", "status", "flaky", "run_id", "source")
+    list_filter = ("status", "flaky", "source")
+    list_select_related = ("test_case",)
+    date_hierarchy = "executed_at"
+    search_fields = ("test_case__name", "=run_id")
+    actions_list = ("upload_junit",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm("correlation.delete_testexecution"))
+
+    def has_upload_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("correlation.add_testexecution"))
+
+    @action(description="Upload JUnit XML", permissions=["upload"], url_path="upload-junit")  # type: ignore[untyped-decorator]
+    def upload_junit(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:correlation_testexecution_upload"))
+
+    def get_urls(self) -> list[URLPattern]:
+        page = self.admin_site.admin_view(self.upload_page)
+        return [path("upload/", page, name="correlation_testexecution_upload"), *super().get_urls()]
+
+    def upload_page(self, request: HttpRequest) -> HttpResponse:
+        """Take JUnit XML files and tell what became of each."""
+        if not self.has_upload_permission(request):
+            return render(request, "403.html", status=403)
+        form = JunitUploadForm(request.POST or None, request.FILES or None)
+        reports = upload(form, now=timezone.now()) if request.method == "POST" and form.is_valid() else []
+        context = {**self.admin_site.each_context(request), "title": "Upload JUnit XML", "form": form}
+        return render(request, "admin/correlation/upload_junit.html", {**context, "reports": reports})
+
+
+@admin.register(TestIntegrationCorrelation)
+class CorrelationAdmin(ReadOnlyAdmin):
+    list_display = ("test_case", "integration", "correlation_score", "confidence", "pattern", "hits", "incidents")
+    list_filter = ("integration", "correlation_type", "pattern", "attribution")
+    list_select_related = ("test_case", "integration")
+    search_fields = ("test_case__name",)
+
+
+class DeliveryInline(admin.TabularInline):
+    model = AlertDelivery
+    fields = readonly_fields = ("channel", "state", "attempts", "due_at", "sent_at", "duration_ms", "error")
+    extra = 0
+    can_delete = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Alert)
+class AlertAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "title", "severity", "integration", "failures", "dismissed_at", "dismissed_by")
+    list_filter = ("alert_type", "severity", "integration")
+    list_select_related = ("integration", "dismissed_by")
+    date_hierarchy = "created_at"
+    search_fields = ("title",)
+    inlines = (DeliveryInline,)
+
+
+@admin.register(AlertMute)
+class AlertMuteAdmin(ReadOnlyAdmin):
+    list_display = ("integration", "test_case", "until", "created_by", "reason")
+    list_select_related = ("integration", "test_case", "created_by")
+    actions = ("end_now",)
+
+    @admin.action(description="End the selected mutes now")
+    def end_now(self, request: HttpRequest, queryset: Any) -> None:
+        now = timezone.now()
+        ended = sum(end_mute(pk, now=now) for pk in queryset.values_list("pk", flat=True))
+        messages.success(request, f"{ended} mutes ended.")
+
+
+@admin.register(MaintenanceWindow)
+class MaintenanceWindowAdmin(ModelAdmin):
+    list_display = ("starts_at", "ends_at", "integration", "repeats", "repeat_until", "reason")
+    list_filter = ("integration", "repeats")
+    list_select_related = ("integration",)
+    fields = ("integration", ("starts_at", "ends_at"), ("repeats", "repeat_until"), "reason")
+
+    def save_model(self, request: HttpRequest, obj: MaintenanceWindow, form: Any, change: bool) -> None:
+        if not change:
+            obj.created_by = request.user if request.user.is_authenticated else None
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(ImportedFile)
+class ImportedFileAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "name", "run_id", "executions")
+    search_fields = ("name", "=run_id", "=sha256")
+
+
+@admin.register(CorrelationRefresh)
+class CorrelationRefreshAdmin(ReadOnlyAdmin):
+    list_display = ("created_at", "reason", "state", "started_at", "finished_at", "pairs", "requested_by")
+    list_filter = ("state", "reason")
+    list_select_related = ("requested_by",)

@@ -98,6 +98,10 @@ def pattern_choices() -> list[tuple[str, str]]:
     return Pattern.choices
 
 
+def question_choices() -> list[tuple[str, str]]:
+    return Question.choices
+
+
 def attribution_choices() -> list[tuple[str, str]]:
     return Attribution.choices
 

@@ -29,7 +29,7 @@ from correlation.services import record_executions
 from correlation.uploads import MAX_UPLOAD_BYTES, TooLargeError, read_files, zone_of
 from correlation.xml_parser import XmlBytesParser
 from integrations.inputs import RowsError
-from qa_observability.api.errors import PayloadTooLarge
+from qa_observability.api.errors import GivenName, PayloadTooLarge
 from qa_observability.api.parsers import BoundedJSONParser
 
 EXECUTIONS_MAX = 10_000
@@ -98,7 +98,7 @@ class ExecutionViewSet(ViewSet):
         except TooLargeError as error:
             raise PayloadTooLarge(str(error)) from None
         except RefusedFilesError as error:
-            raise ValidationError({name: [str(reason)] for _, name, reason in error.refused}) from None
+            raise ValidationError({GivenName(name): [str(reason)] for _, name, reason in error.refused}) from None
         except RowsError as error:
             raise ValidationError(next(iter(error.errors.values()))) from None
         created = sum(report.created for report in imported)

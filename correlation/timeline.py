@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
 
 WIDTH = 1000
 BINS = 250
@@ -101,8 +102,8 @@ def lay_out(
 
 
 def _bar(number: int, count: int, most: int) -> Rect:
-    # At least a sixth of the lane, or a single failure could not be seen beside a hundred.
-    share = max(count / max(most, 1), 1 / 6)
+    # The square root, and at least a sixth of the lane: a single failure must be seen beside a hundred.
+    share = max(sqrt(count / max(most, 1)), 1 / 6)
     height = round((FAILURES_BASE - FAILURES_TOP) * min(share, 1.0), 2)
     title = f"{count} failure{'s' if count != 1 else ''}"
     return Rect(number * BIN_WIDTH, round(FAILURES_BASE - height, 2), BIN_WIDTH - 0.8, height, title)

@@ -46,6 +46,15 @@ def span(seconds: float) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
+def by_chance(expected: float) -> str:
+    """Return an expected number of hits, with as many digits as say something.
+
+    >>> by_chance(1.234), by_chance(0.04)
+    ('1.2', 'fewer than 0.1')
+    """
+    return f"{expected:.1f}" if expected >= 0.1 else "fewer than 0.1"
+
+
 def lead_in_words(seconds: int | None) -> str:
     """Return who was first and by how much.
 
@@ -98,7 +107,7 @@ def failing_test(evidence: Evidence, failed_at: datetime) -> AlertText:
         Pattern.TEST_FIRST: f"{channel} is likely to follow",
         Pattern.INTEGRATION_FIRST: f"{channel} has probably failed already",
     }.get(Pattern(evidence.pattern), f"{channel} is probably failing too")
-    chance = f"{evidence.expected_hits:.1f} expected by chance"
+    chance = f"{by_chance(evidence.expected_hits)} expected by chance"
     return AlertText(
         title=_shorten(f"{test} fails: {outlook}", 200),
         message=f"Failed at {failed_at:%Y-%m-%d %H:%M} UTC. So far {track_record(evidence)} ({chance}).",

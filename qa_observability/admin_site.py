@@ -38,10 +38,36 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
                 "integrations.add_integrationevent",
             ),
             (
+                "JUnit XML",
+                "science",
+                "admin:correlation_testexecution_upload",
+                "correlation.add_testexecution",
+            ),
+            (
                 "Classification rules",
                 "rule",
                 "admin:integrations_classificationrule_changelist",
                 "integrations.view_classificationrule",
+            ),
+        ],
+    ),
+    (
+        "Tests and alerts",
+        [
+            ("Test cases", "checklist", "admin:correlation_testcase_changelist", "correlation.view_testcase"),
+            (
+                "Executions",
+                "play_circle",
+                "admin:correlation_testexecution_changelist",
+                "correlation.view_testexecution",
+            ),
+            ("Alerts", "notifications", "admin:correlation_alert_changelist", "correlation.view_alert"),
+            ("Mutes", "notifications_off", "admin:correlation_alertmute_changelist", "correlation.view_alertmute"),
+            (
+                "Maintenance",
+                "construction",
+                "admin:integrations_maintenancewindow_changelist",
+                "integrations.view_maintenancewindow",
             ),
         ],
     ),

@@ -18,6 +18,15 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterField(
+            model_name="testintegrationcorrelation",
+            name="question",
+            field=models.CharField(
+                choices=correlation.choices.question_choices,
+                help_text="Which of the four questions the figures answer.",
+                max_length=30,
+            ),
+        ),
         migrations.CreateModel(
             name="AlertDelivery",
             fields=[
@@ -316,7 +325,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="alertdelivery",
             index=models.Index(
-                models.F("due_at"), condition=models.Q(("state__in", ["pending", "sending"])), name="alert_deliveries_due"
+                models.F("due_at"),
+                condition=models.Q(("state__in", ["pending", "sending"])),
+                name="alert_deliveries_due",
             ),
         ),
         migrations.AddConstraint(

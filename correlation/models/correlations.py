@@ -12,6 +12,7 @@ from correlation.choices import (
     attribution_choices,
     correlation_type_choices,
     pattern_choices,
+    question_choices,
 )
 from correlation.models.cases import TestCase
 from integrations.models import Integration
@@ -63,7 +64,9 @@ class TestIntegrationCorrelation(models.Model):
     usual_rate = models.FloatField(help_text="Share of comparable times without an incident at which it was red.")
     expected_hits = models.FloatField(help_text="Hits to expect by chance.")
     p_value = models.FloatField(help_text="Before correction for the number of pairs.")
-    question = models.CharField(max_length=30, help_text="Which of the four questions the figures answer.")
+    question = models.CharField(
+        max_length=30, choices=question_choices, help_text="Which of the four questions the figures answer."
+    )
     lead_time_seconds = models.IntegerField(null=True, blank=True, help_text="Median, test to incident.")
     episodes = models.PositiveIntegerField(help_text="Failure episodes that started outside incidents.")
     episodes_followed = models.PositiveIntegerField(help_text="Those that an incident followed within the window.")

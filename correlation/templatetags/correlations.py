@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 from correlation.choices import Attribution, ExecutionStatus, Pattern
 from correlation.models import TestIntegrationCorrelation
 from correlation.stored_evidence import evidence_of
-from correlation.wording import PATTERN_WORDS, lead_in_words, span, track_record
+from correlation.wording import PATTERN_WORDS, by_chance, lead_in_words, span, track_record
 
 register = template.Library()
 BAR_WIDTH = 60
@@ -103,9 +103,9 @@ def evidence_lines(row: TestIntegrationCorrelation) -> list[str]:
     window = span(row.window_seconds)
     lines = [
         f"{row.get_question_display()}: {row.hits} of {row.incidents} incidents, expected by chance "
-        f"{row.expected_hits:.1f}.",
+        f"{by_chance(row.expected_hits)}.",
         f"{row.episodes_followed} of its {row.episodes} failure episodes outside incidents were followed by one "
-        f"within {window}; expected by chance {(row.base_rate or 0) * row.episodes:.1f}.",
+        f"within {window}; expected by chance {by_chance((row.base_rate or 0) * row.episodes)}.",
     ]
     if row.attribution == Attribution.EXPLAINED:
         lines.append("Explained by another integration that fails at the same times: apart from those, little is left.")

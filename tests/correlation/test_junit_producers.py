@@ -129,9 +129,7 @@ def test_a_time_in_the_future_is_not_used() -> None:
 
 
 def test_setup_failure_of_a_class_is_said() -> None:
-    report = parse(
-        b'<testsuite><testcase classname="" name="com.pms.Fee"><error/></testcase></testsuite>', OPTIONS
-    )
+    report = parse(b'<testsuite><testcase classname="" name="com.pms.Fee"><error/></testcase></testsuite>', OPTIONS)
     assert warned(report, "1 errors cover a whole class")
 
 

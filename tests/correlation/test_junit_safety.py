@@ -74,7 +74,9 @@ def test_too_large_a_file_and_too_many_cases_are_refused(monkeypatch) -> None:
 def test_read_all_the_same_and_said(content: bytes, warning: str | None) -> None:
     report = parse(content, OPTIONS)
     assert len(report.results) == 1
-    assert [line for line in report.warnings if warning and warning in line] or (warning is None and not report.warnings)
+    assert [line for line in report.warnings if warning and warning in line] or (
+        warning is None and not report.warnings
+    )
 
 
 @given(st.binary(max_size=400))
