@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from correlation.evidence import p_values, phi_score, tabulate
+from correlation.incidents import Incidents
 from correlation.inputs import Bools, Floats, Ints, Parameters
 from correlation.matching import Cases
 
@@ -78,7 +79,7 @@ def _judge_again(
     shared = np.zeros((len(tests), len(own.incidents)), dtype=np.bool_)
     for other, theirs in enumerate(cases):
         if other != integration:
-            near = _near(own.incidents.onset, theirs.incidents.onset, parameters.window)
+            near = _near(own.incidents, theirs.incidents, parameters.window)
             shared |= kept[other, tests][:, np.newaxis] & near
     keep = np.ones((own.timeline.n_tests, len(own.incidents)), dtype=np.bool_)
     keep[tests] = ~shared
@@ -92,8 +93,8 @@ def _judge_again(
     return Judgement(verdict, p, phi_score(k, n, usual))
 
 
-def _near(onset: Floats, others: Floats, window: float) -> Bools:
-    """Which onsets have another one within the window."""
-    first = np.searchsorted(others, onset - window, side="left")
-    past = np.searchsorted(others, onset + window, side="right")
-    return np.asarray(past > first, dtype=np.bool_)
+def _near(incidents: Incidents, others: Incidents, window: float) -> Bools:
+    """Which incidents begin during one of the others, or within the window of it."""
+    begun = np.searchsorted(others.onset, incidents.onset + window, side="right")
+    over = np.searchsorted(others.end, incidents.onset - window, side="left")
+    return np.asarray(begun > over, dtype=np.bool_)

@@ -1,15 +1,16 @@
 """Which test warns of which incident: the correlation of test cases with integrations."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from correlation.attribution import AMBIGUOUS, DIRECT, EXPLAINED, attribute
-from correlation.choices import Attribution, Pattern
-from correlation.episodes import episode_starts, follow_episodes
-from correlation.evidence import adjust, p_values, phi_score, tabulate
-from correlation.incidents import find_incidents
+from correlation.attribution import AMBIGUOUS, DIRECT, EXPLAINED, Judgement, attribute
+from correlation.choices import Attribution, CorrelationType, Pattern, Question
+from correlation.episodes import Followed, episode_starts, follow_episodes
+from correlation.evidence import Tables, adjust, p_values, phi_score, tabulate
+from correlation.incidents import Incidents, find_incidents
 from correlation.inputs import (
     CriticalObservations,
     Events,
@@ -19,11 +20,13 @@ from correlation.inputs import (
     Maintenance,
     Parameters,
 )
-from correlation.matching import QUESTIONS, match_cases
+from correlation.matching import QUESTIONS, Cases, match_cases
 from correlation.ordering import (
     CONCURRENT,
     INTEGRATION_FIRST,
     TEST_FIRST,
+    MatchedEpisodes,
+    Orders,
     hits_of,
     match_episodes,
     median_by,
@@ -33,12 +36,9 @@ from correlation.runs import Timeline, build_timeline
 
 Texts = NDArray[np.str_]
 
+SIDES = 2
 HIGH_ABOVE, MEDIUM_FROM = 0.80, 0.60
-_PATTERN = {
-    TEST_FIRST: Pattern.TEST_FIRST,
-    CONCURRENT: Pattern.CONCURRENT,
-    INTEGRATION_FIRST: Pattern.INTEGRATION_FIRST,
-}
+_PATTERN = {TEST_FIRST: Pattern.TEST_FIRST, CONCURRENT: Pattern.CONCURRENT, INTEGRATION_FIRST: Pattern.INTEGRATION_FIRST}
 _ATTRIBUTION = {DIRECT: Attribution.DIRECT, EXPLAINED: Attribution.EXPLAINED, AMBIGUOUS: Attribution.AMBIGUOUS}
 
 
@@ -131,17 +131,13 @@ def correlate(
     since = now - parameters.lookback
     timeline = prepare_runs(executions, n_tests=n_tests, now=now, maintenance=maintenance, parameters=parameters)
     incidents = find_incidents(
-        events,
-        n_integrations=n_integrations,
-        now=now,
-        critical=critical,
-        maintenance=maintenance,
-        parameters=parameters,
+        events, n_integrations=n_integrations, now=now, critical=critical, maintenance=maintenance, parameters=parameters
     )
     cases, followed = [], []
     for integration in range(n_integrations):
         own, runs = incidents.of(integration), _own_runs(timeline, maintenance, integration)
-        cases.append(match_cases(runs, own, since=since, now=now, parameters=parameters))
+        fresh = runs.without(runs.repeating(parameters.repeat_gap))
+        cases.append(match_cases(fresh, own, since=since, now=now, parameters=parameters))
         starts = episode_starts(runs, parameters)
         followed.append(follow_episodes(runs, starts, own, since=since, now=now, parameters=parameters))
     return _assemble(timeline, cases, followed, parameters)
@@ -175,17 +171,15 @@ def _assemble(timeline, cases, followed, parameters):
     for i, (table, own) in enumerate(zip(tables, every, strict=True)):
         question[i] = np.where(table.hits > 0, own, 2.0).argmin(axis=0)
         at = (question[i], tests)
-        p[i] = np.minimum(2 * own[at], 1.0)
+        p[i] = np.minimum(SIDES * own[at], 1.0)
         n[i], k[i], usual[i] = table.cases[at], table.hits[at], table.usual_rate[at]
-        score[i] = (
-            phi_score(n=None, hits=k[i], cases=n[i], usual_rate=usual[i]) if False else phi_score(k[i], n[i], usual[i])
-        )
+        score[i] = phi_score(n=None, hits=k[i], cases=n[i], usual_rate=usual[i]) if False else phi_score(k[i], n[i], usual[i])
     evaluable = np.array([table.cases.max(axis=0) >= parameters.min_cases for table in tables]).reshape(shape)
     supported = evaluable & (k >= parameters.min_hits) & (n >= parameters.min_cases)
     first_conf = _confidence(p, evaluable, supported)
     first_score = np.where(supported, np.round(score, 2), 0.0)
     correlated = (first_score >= parameters.min_score) & (first_conf >= parameters.min_confidence)
-    judged = attribute(cases, correlated, p, score, question, parameters)
+    judged = attribute(cases, first_conf >= parameters.min_confidence, p, score, question, parameters)
     conf = _confidence(judged.p_value, evaluable, supported)
     final = np.where(supported, np.round(judged.score, 2), 0.0)
     attribution = judged.attribution
@@ -202,43 +196,16 @@ def _assemble(timeline, cases, followed, parameters):
             last[i] = np.where(hits, own.incidents.onset, -np.inf).max(axis=1)
     t, i = np.nonzero((k > 0).T)
     at = (i, t)
-    pattern = np.where(
-        supported[at],
-        np.array([str(Pattern.TEST_FIRST), str(Pattern.CONCURRENT), str(Pattern.INTEGRATION_FIRST)])[sign[at] + 1],
-        str(Pattern.INSUFFICIENT),
-    )
+    pattern = np.where(supported[at], np.array([str(Pattern.TEST_FIRST), str(Pattern.CONCURRENT), str(Pattern.INTEGRATION_FIRST)])[sign[at] + 1], str(Pattern.INSUFFICIENT))
     s, c = final[at], conf[at]
     ctype = np.where(s > HIGH_ABOVE, "high", np.where(s >= MEDIUM_FROM, "medium", "low"))
-    f = {
-        name: np.array([getattr(x, name) for x in followed])[at]
-        for name in ("episodes", "followed", "base_rate", "predictive_value")
-    }
+    f = {name: np.array([getattr(x, name) for x in followed])[at] for name in ("episodes", "followed", "base_rate", "predictive_value")}
     starts = timeline.start[t]
-    return Correlations(
-        t,
-        i,
-        s,
-        c,
-        ctype,
-        pattern,
-        judged.p_value[at],
-        np.array(QUESTIONS)[question[at]],
-        n[at],
-        k[at],
-        usual[at],
-        n[at] * usual[at],
-        lead[at],
-        f["episodes"],
-        f["followed"],
-        f["predictive_value"],
-        f["base_rate"],
-        timeline.runs_per_test()[t],
-        timeline.time[starts],
-        timeline.time[timeline.start[t + 1] - 1],
-        np.array(["direct", "explained", "ambiguous"])[attribution[at]],
-        last[at],
-        (s >= parameters.min_score) & (c >= parameters.min_confidence),
-    )
+    return Correlations(t, i, s, c, ctype, pattern, judged.p_value[at], np.array(QUESTIONS)[question[at]],
+        n[at], k[at], usual[at], n[at] * usual[at], lead[at], f["episodes"], f["followed"], f["predictive_value"], f["base_rate"],
+        timeline.runs_per_test()[t], timeline.time[starts], timeline.time[timeline.start[t + 1] - 1],
+        np.array(["direct", "explained", "ambiguous"])[attribution[at]], last[at],
+        (s >= parameters.min_score) & (c >= parameters.min_confidence))
 
 
 def _confidence(p, evaluable, supported):

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from correlation.incidents import Incidents, hour_strata
+from correlation.incidents import Incidents
 from correlation.inputs import Floats, Ints, Parameters
 from correlation.runs import Timeline
+from correlation.usual import hour_strata
 
 
 @dataclass(frozen=True)

@@ -104,7 +104,7 @@ def _repeats(cases: Cases, yes: Bools, gap: float) -> Bools:
     between = reds[np.maximum(right, left)] - reds[left]
     soon = onset - onset[previous] < gap
     still_red = (right > left) & (between >= MOSTLY_RED * (right - left))
-    return np.asarray(yes & (previous >= 0) & (soon | still_red), dtype=np.bool_)
+    return np.asarray(yes & (previous >= 0) & soon, dtype=np.bool_)
 
 
 def _ratio(number: Floats | Ints, of: Floats | Ints) -> Floats:

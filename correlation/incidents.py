@@ -6,10 +6,9 @@ import numpy as np
 
 from correlation.inputs import (
     CRITICAL,
-    DAY,
     HIGH,
-    HOUR,
     LOW,
+    MEDIUM,
     Bools,
     CriticalObservations,
     Events,
@@ -17,11 +16,9 @@ from correlation.inputs import (
     Ints,
     Maintenance,
     Parameters,
-    is_weekend,
 )
+from correlation.usual import Bins, count_events
 
-DAYS_TO_TELL_HOURS_APART = 5
-CLIPPING_ROUNDS = 8
 QUIET = 0.02  # events per bin that even a silent channel is granted, so that a lone early event is not an onset
 
 
@@ -142,140 +139,98 @@ def find_incidents(
     return _concatenate(found)
 
 
-@dataclass(frozen=True)
-class _Bins:
-    """Events per bin and severity, and the usual level of those at or above each severity."""
-
-    origin: float
-    width: float
-    counts: Ints  # (bins, 4): at or above the severity
-    usual: Floats  # (bins, 4)
-    deviation: Floats
-
-    def of(self, time: Floats) -> Ints:
-        return np.floor((time - self.origin) / self.width).astype(np.int64)
-
-    def unusual(self, level: int, deviations: float) -> Bools:
-        threshold = self.usual[:, level] + deviations * self.deviation[:, level]
-        return np.asarray(self.counts[:, level] > threshold, dtype=np.bool_)
-
-
 def _bursts(time: Floats, severity: Ints, parameters: Parameters) -> Incidents:
     """Incidents of one integration, from the highest level of severity that shows enough of them."""
-    found = _none()
+    found = no_incidents()
     if len(time) == 0:
         return found
-    bins = _count(time, severity, parameters)
-    bin_of = bins.of(time)
-    noisy = bins.unusual(LOW, parameters.hot_deviations)
-    for level in (HIGH, HIGH - 1, LOW):
-        severe = bins.unusual(level, parameters.hot_deviations)
-        many = noisy & (bins.counts[:, LOW] >= parameters.hot_events)
-        near = severe | many | np.append(severe[1:] | many[1:], False)  # the bin before may hold the onset
-        chosen = np.flatnonzero(near[bin_of])
-        chosen = chosen[np.argsort(time[chosen], kind="stable")]
-        where = bin_of[chosen]
-        counted = noisy[where] | np.append(noisy[1:], False)[where] | (severity[chosen] >= level)
-        chosen = chosen[counted]
-        hot = severe[bin_of[chosen]] | many[bin_of[chosen]]
-        found = _group(time[chosen], severity[chosen], hot, bins, level, parameters)
+    bins = count_events(time, severity, parameters)
+    groups = _group(time, severity, bins, parameters)
+    for level in (HIGH, MEDIUM, LOW):
+        burning = (groups.worst >= level) | (groups.unusual_events >= parameters.hot_events)
+        found = _drop_blips(_merge(groups.incidents.take(burning), parameters.window), parameters.blip_share)
         if len(found) >= parameters.enough_incidents:
             break
     return found
 
 
-def _count(time: Floats, severity: Ints, parameters: Parameters) -> _Bins:
-    width = parameters.bin_width
-    origin = float(np.floor(time.min() / width) * width)
-    bin_of = np.floor((time - origin) / width).astype(np.int64)
-    n_bins = int(bin_of.max()) + 1
-    per_severity = np.bincount(bin_of * (CRITICAL + 1) + severity, minlength=n_bins * (CRITICAL + 1))
-    counts = per_severity.reshape(n_bins, CRITICAL + 1)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    strata = hour_strata(origin + width * np.arange(n_bins))
-    levels = [_usual_level(counts[:, level], strata, parameters.hot_deviations) for level in range(HIGH + 1)]
-    usual, deviation = (np.stack(column, axis=1) for column in zip(*levels, strict=True))
-    return _Bins(origin, width, counts, usual, deviation)
+@dataclass(frozen=True)
+class _Groups:
+    """Groups of events: as incidents, with the worst severity and the number of those that were unusual."""
+
+    incidents: Incidents
+    worst: Ints
+    unusual_events: Ints
 
 
-def hour_strata(time: Floats) -> Ints:
-    """Stratum of each moment: hour of day and day type, or the day type alone where it has few days."""
-    weekend = is_weekend(time).astype(np.int64)
-    hour = np.floor(time / HOUR).astype(np.int64) % 24
-    day = np.floor(time / DAY).astype(np.int64)
-    days = np.array([len(np.unique(day[weekend == kind])) for kind in (0, 1)])
-    if days.sum() < DAYS_TO_TELL_HOURS_APART:
-        return np.zeros(len(time), dtype=np.int64)
-    return weekend * 25 + np.where(days[weekend] >= DAYS_TO_TELL_HOURS_APART, hour, 24)
-
-
-def _usual_level(counts: Ints, strata: Ints, deviations: float) -> tuple[Floats, Floats]:
-    """Usual count and deviation of each bin's stratum, bursts clipped away."""
-    n_strata = int(strata.max()) + 1
-    size = np.maximum(np.bincount(strata, minlength=n_strata), 1)
-    order = np.lexsort((counts, strata))
-    ends = np.cumsum(np.bincount(strata, minlength=n_strata))
-    middle = np.minimum(ends - size + size // 2, len(counts) - 1)
-    median = counts[order][np.maximum(middle, 0)].astype(np.float64)
-    empty = np.bincount(strata, weights=counts == 0, minlength=n_strata) / size
-    usual = np.where(median > 0, median, -np.log(np.maximum(empty, 1 / (size + 1))))
-    deviation = np.sqrt(usual)
-    for _ in range(CLIPPING_ROUNDS):
-        kept = counts <= usual[strata] + deviations * deviation[strata]
-        number = np.maximum(np.bincount(strata, weights=kept, minlength=n_strata), 1)
-        usual = np.bincount(strata, weights=counts * kept, minlength=n_strata) / number
-        spread = np.bincount(strata, weights=kept * (counts - usual[strata]) ** 2, minlength=n_strata) / number
-        deviation = np.sqrt(np.maximum(spread, usual))
-    return usual[strata], deviation[strata]
-
-
-def _group(time: Floats, severity: Ints, hot: Bools, bins: _Bins, level: int, parameters: Parameters) -> Incidents:
-    """Groups of events, without blips, merged where they are nearer than the window."""
-    if not hot.any():
-        return _none()
-    group = np.cumsum(np.diff(time, prepend=time[0]) >= parameters.group_gap)
-    n_groups = int(group[-1]) + 1
-    burning = np.bincount(group, weights=hot, minlength=n_groups) > 0
-    onset = _onsets(time, severity, group, hot, bins, level)
+def _group(time: Floats, severity: Ints, bins: Bins, parameters: Parameters) -> _Groups:
+    """Group the events of unusual bins, and of the bin before each, which may hold the onset."""
+    lowest = bins.lowest_unusual(parameters.hot_deviations)
+    bin_of = bins.of(time)
+    before = np.append(lowest[1:], CRITICAL + 1) <= CRITICAL
+    chosen = np.flatnonzero((severity >= lowest[bin_of]) | before[bin_of])
+    chosen = chosen[np.argsort(time[chosen], kind="stable")]
+    unusual = severity[chosen] >= lowest[bin_of[chosen]]
+    time, severity, bin_of = time[chosen], severity[chosen], bin_of[chosen]
+    core = np.maximum.accumulate(np.where(unusual, time, -np.inf))  # newest unusual event so far
+    ahead = np.minimum.accumulate(np.where(unusual, time, np.inf)[::-1])[::-1]
+    kept = unusual | (ahead - time < parameters.group_gap) | (time - core < parameters.group_gap)
+    time, severity, bin_of, unusual = time[kept], severity[kept], bin_of[kept], unusual[kept]
+    if len(time) == 0:
+        return _Groups(no_incidents(), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
+    starts = np.append(0, np.flatnonzero(np.diff(time) >= parameters.group_gap) + 1)
+    group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(time))))
+    onset = _onsets(time, severity, bin_of, unusual, starts, group, bins)
     in_it = time >= onset[group]
     weight = np.bincount(group, weights=in_it * np.asarray(parameters.severity_weights)[severity])
-    number = np.bincount(group, weights=in_it).astype(np.int64)
-    end = time[np.append(np.flatnonzero(np.diff(group)), len(time) - 1)]
-    groups = Incidents(np.zeros(n_groups, dtype=np.int64), onset, end, number, weight).take(burning)
-    heavy = groups.weight >= parameters.blip_share * _n50(groups.weight)
-    return _merge(groups.take(heavy), parameters.window)
+    incidents = Incidents(
+        np.zeros(len(starts), dtype=np.int64),
+        onset,
+        np.maximum.reduceat(time, starts),
+        np.add.reduceat(in_it.astype(np.int64), starts),
+        weight,
+    )
+    worst = np.maximum.reduceat(np.where(unusual, severity, -1), starts)
+    return _Groups(incidents, worst, np.add.reduceat(unusual.astype(np.int64), starts))
 
 
-def _onsets(time: Floats, severity: Ints, group: Ints, hot: Bools, bins: _Bins, level: int) -> Floats:
-    """Change point of each group from the usual rate to its own, among the events around its first hot bin."""
-    n_groups = int(group[-1]) + 1
-    bin_of = bins.of(time)
-    first_hot = np.full(n_groups, np.iinfo(np.int64).max)
-    np.minimum.at(first_hot, group, np.where(hot, bin_of, first_hot[0]))
-    first_hot = np.where(first_hot == np.iinfo(np.int64).max, 0, first_hot)
-    noisy = bins.unusual(LOW, Parameters().hot_deviations)
-    following = np.minimum(first_hot + 1, len(noisy) - 1)
-    series = np.where(noisy[first_hot] | noisy[following], LOW, level)
-    usual = np.maximum(bins.usual[first_hot, series], QUIET)
-    peak = np.maximum(bins.counts[first_hot, series], bins.counts[following, series])
-    peak = np.maximum(peak, 3 * usual)
-    slope = (peak - usual) / np.log(peak / usual) / bins.width
-    eligible = (severity >= series[group]) & (bin_of >= first_hot[group] - 1) & (bin_of <= first_hot[group] + 1)
-    running = np.cumsum(eligible) - eligible
-    starts = np.append(0, np.flatnonzero(np.diff(group)) + 1)
-    cost = (running - running[starts][group]) - slope[group] * (time - time[starts][group])
-    cost = np.where(eligible, cost, np.inf)
+def _onsets(
+    time: Floats, severity: Ints, bin_of: Ints, unusual: Bools, starts: Ints, group: Ints, bins: Bins
+) -> Floats:
+    """
+    Change point of each group from the usual rates to its own, among the events around its first unusual bin.
+
+    The log-likelihood ratio of a Poisson process marked with severities: each event before the onset costs the log
+    of how much likelier its severity is in the group than usually, each second before it gains the excess rate.
+    """
+    first = np.minimum.reduceat(np.where(unusual, bin_of, len(bins.counts) - 1), starts)
+    following = np.minimum(first + 1, len(bins.counts) - 1)
+    usual = np.maximum(bins.usual_per_severity(first), QUIET)
+    peak = np.maximum(bins.counts[first, LOW], bins.counts[following, LOW]) - usual.sum(axis=1)
+    size = np.add.reduceat(unusual.astype(np.int64), starts)
+    mix = np.stack(
+        [np.add.reduceat((unusual & (severity == each)) + 0.0, starts) for each in range(CRITICAL + 1)], axis=1
+    )
+    excess = np.maximum(peak, 1.0)[:, np.newaxis] * (mix + 0.25) / (size[:, np.newaxis] + 1)
+    worth = np.log1p(excess / usual)[group, severity]
+    eligible = (bin_of >= first[group] - 1) & (bin_of <= first[group] + 1)
+    running = np.cumsum(worth) - worth
+    gained = (excess.sum(axis=1) / bins.width)[group] * (time - time[starts][group])
+    cost = np.where(eligible, running - running[starts][group] - gained, np.inf)
     best = np.minimum.reduceat(cost, starts)
     candidates = np.flatnonzero(cost == best[group])
-    onset = np.empty(n_groups)
-    onset[group[candidates[::-1]]] = time[candidates[::-1]]
+    onset = np.empty(len(starts))
+    onset[group[candidates[::-1]]] = time[candidates[::-1]]  # of equals the earliest
     return onset
 
 
-def _n50(weight: Floats) -> float:
-    """The weight such that groups at least that heavy hold half of the total."""
-    heaviest = np.sort(weight)[::-1]
+def _drop_blips(incidents: Incidents, share: float) -> Incidents:
+    """Leave out what weighs less than this share of the N50 weight."""
+    if len(incidents) == 0:
+        return incidents
+    heaviest = np.sort(incidents.weight)[::-1]
     half = np.searchsorted(np.cumsum(heaviest), heaviest.sum() / 2)
-    return float(heaviest[half]) if len(weight) else 0.0
+    return incidents.take(incidents.weight >= share * heaviest[half])
 
 
 def _merge(incidents: Incidents, window: float) -> Incidents:
@@ -283,7 +238,6 @@ def _merge(incidents: Incidents, window: float) -> Incidents:
     if len(incidents) == 0:
         return incidents
     reach = np.maximum.accumulate(incidents.end)
-    starts = np.append(0, np.flatnonzero(incidents.onset[1:] - reach[:-1] < window) * 0)
     starts = np.append(0, np.flatnonzero(incidents.onset[1:] - reach[:-1] >= window) + 1)
     return Incidents(
         incidents.integration[starts],
@@ -318,7 +272,7 @@ def _number(incidents: Incidents, integration: int) -> Incidents:
 
 def _concatenate(parts: list[Incidents]) -> Incidents:
     if not parts:
-        return _none()
+        return no_incidents()
     return Incidents(
         np.concatenate([part.integration for part in parts]),
         np.concatenate([part.onset for part in parts]),
@@ -328,5 +282,5 @@ def _concatenate(parts: list[Incidents]) -> Incidents:
     )
 
 
-def _none() -> Incidents:
+def no_incidents() -> Incidents:
     return Incidents(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0), np.empty(0, dtype=np.int64), np.empty(0))

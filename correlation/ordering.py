@@ -10,6 +10,7 @@ from correlation.matching import Cases
 from correlation.runs import expand_ranges
 
 WIDTHS = (60.0, 150.0, 300.0, 600.0, 1200.0)  # how much the turns to red differ between incidents, seconds
+STRAY = 0.3  # share of turns that follow no pattern, and of onsets found wrongly
 FIRST_RED, STAYS_RED = 0.95, 0.6  # chance of red at the first run after the turn, and at those after it
 
 TEST_FIRST, CONCURRENT, INTEGRATION_FIRST = -1, 0, 1
@@ -31,20 +32,17 @@ def order_pairs(cases: Cases, tests: Ints, parameters: Parameters) -> Orders:
     row, ratio = _likelihood_ratios(cases, tests, n_bins, parameters)
     share = np.bincount(row, weights=ratio.max(axis=1, initial=1.0) > 1, minlength=len(tests))
     seen = np.clip((share + 1) / (np.bincount(row, minlength=len(tests)) + 2), 0.1, 0.9)[row][:, np.newaxis]
-    best = np.full((len(tests), len(turns)), -np.inf)
-    best_width = np.zeros((len(tests), len(turns)), dtype=np.int64)
+    likelihood = np.zeros((len(tests), len(WIDTHS), len(turns)))
     starts = np.flatnonzero(np.append(True, np.diff(row) > 0)) if len(row) else np.empty(0, dtype=np.int64)
     for index, width in enumerate(WIDTHS):
         below = expit(np.clip((turns - turns[:, np.newaxis]) / width, -40, 40))  # (centres, edges)
         below[:, 0] = 0.0
         mass = np.concatenate([np.diff(below, axis=1), 1 - below[:, -1:]], axis=1)
+        mass = (1 - STRAY) * mass + STRAY / mass.shape[1]
         per_case = np.log((1 - seen) + seen * (ratio @ mass.T))
-        total = np.zeros((len(tests), len(turns)))
         if len(row):
-            total[row[starts]] = np.add.reduceat(per_case, starts, axis=0)
-        better = total > best
-        best, best_width = np.where(better, total, best), np.where(better, index, best_width)
-    return _decide(best, best_width, turns, parameters)
+            likelihood[row[starts], index] = np.add.reduceat(per_case, starts, axis=0)
+    return _decide(likelihood, turns, parameters)
 
 
 def _likelihood_ratios(cases: Cases, tests: Ints, n_bins: int, parameters: Parameters) -> tuple[Ints, Floats]:
@@ -60,9 +58,7 @@ def _likelihood_ratios(cases: Cases, tests: Ints, n_bins: int, parameters: Param
     bin_of = np.clip(bin_of, 0, n_bins - 1)
     red, usual = cases.timeline.red[position], cases.usual_share[tests][row[owner]]
     first = np.where(red, np.log(FIRST_RED / usual), np.log((1 - FIRST_RED) / (1 - usual)))
-    later = np.where(
-        red, np.log(np.maximum(STAYS_RED / usual, 1.0)), np.log(np.minimum((1 - STAYS_RED) / (1 - usual), 1.0))
-    )
+    later = np.where(red, np.log(np.maximum(STAYS_RED / usual, 1.0)), np.log(np.minimum((1 - STAYS_RED) / (1 - usual), 1.0)))
     after = np.bincount(owner, weights=later, minlength=len(row))
     upto = np.cumsum(later)
     upto -= (np.append(0, np.cumsum(after))[:-1])[owner]
@@ -75,13 +71,17 @@ def _likelihood_ratios(cases: Cases, tests: Ints, n_bins: int, parameters: Param
     return row, np.exp(np.minimum(np.take_along_axis(table, column, axis=1), 50.0))
 
 
-def _decide(likelihood: Floats, width: Ints, turns: Floats, parameters: Parameters) -> Orders:
-    best = likelihood.argmax(axis=1)
+def _decide(likelihood: Floats, turns: Floats, parameters: Parameters) -> Orders:
+    if len(likelihood) == 0:
+        return Orders(np.empty(0, dtype=np.int64), np.empty(0), np.empty(0))
     near = np.abs(turns) <= parameters.order_tolerance
-    at_onset = likelihood[:, near].max(axis=1) >= likelihood.max(axis=1) - parameters.order_margin
-    sign = np.where(at_onset, CONCURRENT, np.sign(turns[best]).astype(np.int64))
-    chosen = np.asarray(WIDTHS)[np.take_along_axis(width, best[:, np.newaxis], axis=1)[:, 0]]
-    return Orders(sign, turns[best], chosen)
+    together = likelihood[:, np.asarray(WIDTHS) <= parameters.order_tolerance][:, :, near].max(axis=(1, 2))
+    apart = np.where(near, -np.inf, likelihood).reshape(len(likelihood), -1)
+    best = apart.argmax(axis=1)
+    ahead = apart.max(axis=1, initial=-np.inf) > together + parameters.order_margin
+    sign = np.where(ahead, np.sign(turns[best % len(turns)]).astype(np.int64), CONCURRENT)
+    flat = likelihood.reshape(len(likelihood), -1).argmax(axis=1)
+    return Orders(sign, turns[flat % len(turns)], np.asarray(WIDTHS)[flat // len(turns)])
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,20 @@ class Timeline:
             np.add(np.searchsorted(times, late, side="right"), first, out=after[row])
         return before, onset, after
 
+    def repeating(self, gap: float) -> Bools:
+        """
+        Red runs of a failure that has been there for at least `gap` seconds without a green run.
+
+        They tell nothing new: a test case that is broken cannot turn red.
+        """
+        turned = self.red.copy()
+        turned[1:] &= ~self.red[:-1]
+        begins = self.start[:-1][self.runs_per_test() > 0]
+        turned[begins] = self.red[begins]
+        since = np.maximum.accumulate(np.where(turned, np.arange(len(turned)), 0))
+        old = (self.time - self.time[since] >= gap) & (np.arange(len(turned)) - since >= 2)
+        return np.asarray(self.red & old, dtype=np.bool_)
+
     def without(self, left_out: Bools) -> "Timeline":
         """The same runs but for those left out."""
         kept = ~left_out

@@ -38,7 +38,7 @@ class TestIntegrationCorrelationQuerySet(models.QuerySet["TestIntegrationCorrela
     def matching(self, text: str) -> Self:
         """Those whose test case has `text` in its name, suite or id."""
         return self.filter(
-            Q(test_case__name__icontains=text) | Q(test_case__suite__icontains=text) | Q(test_case_id__icontains=text)
+            Q(test_case__name__icontains=text) | Q(test_case__suite__icontains=text) | Q(test_case__id__icontains=text)
         )
 
     def best_first(self) -> Self:
