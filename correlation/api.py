@@ -36,7 +36,7 @@ class CorrelationViewSet(ViewSet):
     """Which test warns of which integration's incidents."""
 
     lookup_field = "test_case_id"
-    lookup_value_regex = r".{1,100}"
+    lookup_value_regex = r"[^\x00-\x1f]{1,100}"
     list_key = "correlations"
     required_permissions = {"list": VIEW, "retrieve": VIEW}
 
