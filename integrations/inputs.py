@@ -1,7 +1,7 @@
 """What every door hands to the services, and the rules that no door can skip. Pure."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -55,7 +55,6 @@ class ObservationInput:
             fees_sync_status=self.fees_sync_status,
         )
 
-
     def rounded(self) -> "ObservationInput":
         """Return this observation with its rates as they are stored: half up to 4 decimals.
 
@@ -83,6 +82,20 @@ class EventInput:
     source: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     external_id: str | None = None
+
+
+def first_of_each(given: Iterable[EventInput], seen: Collection[tuple[str, str]]) -> list[EventInput]:
+    """Return the events whose (integration, externalId) is new, the first of each; those without an id are all new."""
+    known = set(seen)
+    fresh = []
+    for event in given:
+        if event.external_id is not None:
+            key = (event.integration_id, event.external_id)
+            if key in known:
+                continue
+            known.add(key)
+        fresh.append(event)
+    return fresh
 
 
 def affected_bookings(metadata: Mapping[str, Any]) -> int:
