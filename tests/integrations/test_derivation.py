@@ -232,7 +232,9 @@ def test_a_correction_reaches_no_further_than_the_next_observation():
     observe(last_checked=NOW - 3 * HOUR, error_rate=Decimal("0.31"))
     observe(last_checked=NOW - 2 * HOUR, error_rate=Decimal("0.04"))
     record(an_event(severity="low", occurred_at=NOW))
-    delete_observations(IntegrationHealth.objects.filter(error_rate=Decimal("0.31")).values_list("pk", flat=True), now=NOW)
+    delete_observations(
+        IntegrationHealth.objects.filter(error_rate=Decimal("0.31")).values_list("pk", flat=True), now=NOW
+    )
     assert current().error_rate == Decimal("0.0400")
 
 
