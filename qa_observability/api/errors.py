@@ -54,7 +54,9 @@ def flatten_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
         flat = []
         for key, value in detail.items():
             name = str(key)
-            if isinstance(key, GivenName):
+            if isinstance(key, int):
+                path = f"{field}[{key}]"  # a row of a list
+            elif isinstance(key, GivenName):
                 path = f"{field}.{name}" if field else name
             elif name in GENERAL_FIELDS:
                 path = field
