@@ -95,7 +95,7 @@ def run(name: str, *arguments) -> None:
         "change_event": lambda: change_event(pk, arguments[1], now=NOW),
         "change_observation": lambda: change_observation(pk, arguments[1], now=NOW),
         "delete_events": lambda: delete_events(pks, now=NOW),
-        "delete_observations": lambda: delete_observations(pks),
+        "delete_observations": lambda: delete_observations(pks, now=NOW),
     }
     if name.startswith("change"):
         pk = pick(model, arguments[0])
