@@ -1,16 +1,13 @@
 """GET /integrations/health and /integrations/health/{integrationId}."""
 
-import csv
-import io
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from integrations.models import Integration
-from integrations.services import record_events, record_observations
-from tests.conftest import NOW
-from tests.integrations.factories import DAY, HOUR, MINUTE, an_event, an_observation
+from tests.integrations.factories import DAY, HOUR, MINUTE
+from tests.integrations.seen import add_events, observe
 from tests.problems import assert_problem
 
 URL = "/api/v1/integrations/health"
@@ -28,14 +25,6 @@ ITEM = [
 ]
 POINT = ["date", "status", "errorRate", "bookingLossRate", "eventCounts"]
 pytestmark = pytest.mark.usefixtures("now")
-
-
-def observe(slug="vrbo", ago=10 * MINUTE, **fields):
-    record_observations([an_observation(integration_id=slug, last_checked=NOW - ago, **fields)], now=NOW)
-
-
-def add_events(number, slug="vrbo", ago=2 * HOUR, **fields):
-    record_events([an_event(integration_id=slug, occurred_at=NOW - ago, **fields) for _ in range(number)], now=NOW)
 
 
 def item(api, slug="vrbo", **parameters):
@@ -193,90 +182,3 @@ def test_what_lies_outside_of_the_period_is_in_neither_history_nor_counts(viewer
 def test_an_inactive_integration_can_still_be_looked_at(viewer_api):
     observe("google")
     assert viewer_api.get(f"{URL}/google").json()["status"] == "healthy"
-
-
-def rows_of(response):
-    assert response.status_code == 200
-    assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
-    return list(csv.DictReader(io.StringIO(response.content.decode())))
-
-
-def test_csv_of_the_list_has_the_rows_of_the_json(viewer_api):
-    observe(error_rate=Decimal("0.031"))
-    Integration.objects.filter(slug="airbnb").update(name='=HYPERLINK("http://evil")')
-    rows = rows_of(viewer_api.get(URL, {"format": "csv"}))
-    expected = viewer_api.get(URL).json()["integrations"]
-    assert list(rows[0]) == ITEM
-    assert [row["integrationId"] for row in rows] == [row["integrationId"] for row in expected]
-    assert rows[1]["name"] == '\'=HYPERLINK("http://evil")'
-    vrbo = rows[2]
-    assert (vrbo["errorRate"], vrbo["stale"], vrbo["bookingLossRate"]) == ("0.0310", "false", "")
-    assert float(vrbo["errorRate"]) == expected[2]["errorRate"]
-
-
-def test_csv_of_one_integration_is_its_history(viewer_api):
-    rows = rows_of(viewer_api.get(f"{URL}/vrbo", {"format": "csv", "period": "7d"}))
-    assert list(rows[0]) == POINT
-    assert len(rows) == 7
-
-
-def test_csv_can_be_asked_for_by_header_and_links_its_pages(viewer_api):
-    response = viewer_api.get(URL, {"pageSize": 3}, headers={"accept": "text/csv"})
-    assert len(rows_of(response)) == 3
-    assert response.headers["Link"] == f'<http://testserver{URL}?page=2&pageSize=3>; rel="next"'
-    assert "Link" not in viewer_api.get(URL, {"format": "csv"}).headers
-
-
-@pytest.mark.parametrize("path", ["", "/vrbo"])
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ("period=8d", "period"),
-        ("period=", "period"),
-        ("period=30d&period=7d", "period"),
-        ("from=2026-01-01", "from"),
-        ("page_size=5", "page_size"),
-        ("format=xml", "format"),
-        ("format=csv&format=json", "format"),
-        ("period=8d&x=1", "x"),
-    ],
-)
-def test_unknown_repeated_and_bad_parameters_are_named(viewer_api, path, query, field):
-    assert_problem(viewer_api.get(f"{URL}{path}?{query}"), 400, field)
-
-
-@pytest.mark.parametrize("value", ["0", "-1", "1001", "a", "1.5", "", "9" * 400])
-def test_page_size_is_a_number_from_1_to_1000(viewer_api, value):
-    assert_problem(viewer_api.get(URL, {"pageSize": value}), 400, "pageSize")
-    assert viewer_api.get(URL, {"pageSize": 1000}).status_code == 200
-
-
-@pytest.mark.parametrize("slug", ["expedia", "Vrbo", "x" * 50, "x" * 51, "%00", "vrbo%20", "ü"])
-def test_an_unknown_integration_is_404(viewer_api, slug):
-    assert_problem(viewer_api.get(f"{URL}/{slug}"), 404)
-
-
-WHO = 3  # queries that find out who is asking: token, the user's own permissions, those of the groups
-
-
-def test_the_list_costs_as_many_queries_for_much_data_as_for_little(viewer_api, django_assert_num_queries):
-    viewer_api.get(URL)  # notes that the token was used, once a minute
-    with django_assert_num_queries(WHO + 3):
-        viewer_api.get(URL)
-    for number in range(40):
-        Integration.objects.create(slug=f"channel-{number}", name=f"Channel {number}")
-        observe(f"channel-{number}", ago=number * HOUR)
-        add_events(3, slug=f"channel-{number}", ago=number * DAY)
-    with django_assert_num_queries(WHO + 3):
-        assert len(viewer_api.get(URL, {"period": "1y"}).json()["integrations"]) == 44
-
-
-def test_one_integration_costs_as_many_queries_for_much_data_as_for_little(viewer_api, django_assert_num_queries):
-    viewer_api.get(URL)
-    with django_assert_num_queries(WHO + 5):
-        viewer_api.get(f"{URL}/vrbo")
-    for number in range(40):
-        observe(ago=number * HOUR)
-        add_events(5, ago=number * DAY)
-    with django_assert_num_queries(WHO + 5):
-        viewer_api.get(f"{URL}/vrbo", {"period": "1y"})
