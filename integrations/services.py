@@ -5,8 +5,8 @@ roll-up loses an update, and no event is stored twice.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -35,11 +35,15 @@ EVENT_BATCH = 2000
 
 @dataclass(frozen=True, slots=True)
 class RecordedObservations:
-    """Counts of rows; `unchanged` ones were there already, the same in every field."""
+    """Counts of rows, and their (integration, moment) by what became of them: created, updated or unchanged.
+
+    Unchanged ones were there already, the same in every field.
+    """
 
     created: int
     updated: int
     unchanged: int
+    keys: Mapping[str, Sequence[tuple[str, datetime]]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +252,7 @@ def _without_duplicates(given: Sequence[EventInput]) -> list[EventInput]:
 def _store_observations(given: Sequence[ObservationInput], *, now: datetime) -> RecordedObservations:
     """Insert or replace observations of locked integrations and refresh their days."""
     if not given:
-        return RecordedObservations(0, 0, 0)
+        return RecordedObservations(created=0, updated=0, unchanged=0)
     rows = {(row.integration_id, row.last_checked): _observation_row(row) for row in given}
     stored = IntegrationHealth.objects.filter(
         integration_id__in={slug for slug, _ in rows},
@@ -267,8 +271,12 @@ def _store_observations(given: Sequence[ObservationInput], *, now: datetime) -> 
         update_fields=[*_OBSERVED, "status", "source", "updated_at"],
     )
     rollups.refresh_observations({_day_key(row) for row in changed.values()})
-    updated = sum(key in before for key in changed)
-    return RecordedObservations(created=len(changed) - updated, updated=updated, unchanged=len(rows) - len(changed))
+    keys = {
+        "created": [key for key in changed if key not in before],
+        "updated": [key for key in changed if key in before],
+        "unchanged": [key for key in rows if key not in changed],
+    }
+    return RecordedObservations(**{fate: len(those) for fate, those in keys.items()}, keys=keys)
 
 
 _OBSERVED = ["pricing_sync_status", "fees_sync_status", "booking_loss_rate", "error_rate"]

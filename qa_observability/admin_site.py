@@ -75,9 +75,13 @@ def stylesheet(request: HttpRequest) -> str:
     return static("css/admin.css")
 
 
+def favicon(request: HttpRequest) -> str:
+    return static("img/icon.svg")
+
+
 def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar of this person: what they may not open is not shown."""
-    groups = []
+    groups: list[dict[str, Any]] = []
     for title, entries in SIDEBAR:
         items = []
         for label, icon, url_name, permission in entries:
@@ -89,4 +93,9 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
                 items.append({"title": label, "icon": icon, "link": link})
         if items:
             groups.append({"title": title, "separator": True, "items": items})
+    links = [item["link"] for group in groups for item in group["items"] if request.path.startswith(item["link"])]
+    here = max(links, key=len, default=None)
+    for group in groups:
+        for item in group["items"]:
+            item["active"] = item["link"] == here
     return groups

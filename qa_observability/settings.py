@@ -223,7 +223,7 @@ STORAGES = {
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if STATIC_FROM_SOURCE
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        else "qa_observability.storage.ProductStaticFilesStorage"
     },
 }
 WHITENOISE_MANIFEST_STRICT = False
@@ -273,6 +273,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }
 KNOX_TOKEN_MODEL = "integrations.ApiToken"  # noqa: S105  a model, no secret
+# Its migrations would create the token table that ours replaces.
+MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_PREFIX": "qaobs_"}
 
 # --- Health ----------------------------------------------------------------------------------------------------------
@@ -298,6 +300,9 @@ UNFOLD = {
     "SITE_SUBHEADER": "Data entry and administration",
     "SITE_URL": "/dashboard/",
     "SITE_SYMBOL": "monitor_heart",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "qa_observability.admin_site.favicon"},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
