@@ -35,10 +35,7 @@ EVENT_BATCH = 2000
 
 @dataclass(frozen=True, slots=True)
 class RecordedObservations:
-    """Counts of rows, and their (integration, moment) by what became of them: created, updated or unchanged.
-
-    Unchanged ones were there already, the same in every field.
-    """
+    """Counts of rows, and their (integration, moment) by what became of them; `unchanged` are the same as before."""
 
     created: int
     updated: int
@@ -73,7 +70,7 @@ def record_observations(given: Sequence[ObservationInput], *, now: datetime) -> 
     with transaction.atomic():
         _lock(given)
         recorded = _store_observations(given, now=now)
-        _carry_on([(row.integration_id, row.last_checked) for row in given], now=now)
+        _carry_on(given, now=now)
         return recorded
 
 
@@ -103,7 +100,7 @@ def change_observation(pk: UUID, changed: ObservationInput, *, now: datetime) ->
         row.pk, row.created_at = pk, before.created_at
         row.save(force_update=True)
         rollups.refresh_observations(touched)
-        _carry_on([_moment_key(before), _moment_key(row)], now=now)
+        _carry_on([before, row], now=now)
         return row
 
 
@@ -115,7 +112,7 @@ def delete_observations(pks: Iterable[UUID], *, now: datetime) -> int:
         gone = list(rows)
         deleted, _ = rows.delete()
         rollups.refresh_observations({_day_key(row) for row in gone})
-        _carry_on(map(_moment_key, gone), now=now)
+        _carry_on(gone, now=now)
         return deleted
 
 
@@ -188,9 +185,9 @@ def _recalculate(gone: Iterable[IntegrationEvent], *, now: datetime) -> None:
         _mend(slug, start=min(times), end=max(times) + settings.HEALTH_EVENT_WINDOW, now=now)
 
 
-def _carry_on(touched: Iterable[tuple[str, datetime]], *, now: datetime) -> None:
-    """Mend the derived observations that carry on what was observed at these moments, up to the next observation."""
-    for slug, times in _by_integration(touched):
+def _carry_on(touched: Iterable[IntegrationHealth | ObservationInput], *, now: datetime) -> None:
+    """Mend the derived observations that carry on what these ones said, up to the next observation."""
+    for slug, times in _by_integration((row.integration_id, row.last_checked) for row in touched):
         later = IntegrationHealth.objects.filter(integration_id=slug, last_checked__gt=max(times))
         next_seen = later.exclude(source=Source.DERIVED).order_by("last_checked").first()
         newest = next_seen or later.order_by("-last_checked").first()
@@ -301,7 +298,3 @@ def _values(given: Any) -> dict[str, Any]:
 
 def _day_key(row: IntegrationHealth) -> rollups.DayKey:
     return row.integration_id, day_of(row.last_checked)
-
-
-def _moment_key(row: IntegrationHealth) -> tuple[str, datetime]:
-    return row.integration_id, row.last_checked
