@@ -42,16 +42,21 @@ def record_executions(given: Sequence[ExecutionInput]) -> RecordedExecutions:
     ------
     ValueError : for a status that is none; then nothing is stored.
     """
+    allowed = ExecutionStatus.values
     for row in given:
-        if row.status not in ExecutionStatus.values:
-            raise ValueError(f"{row.status!r} is not one of {', '.join(ExecutionStatus.values)}")
+        if row.status not in allowed:
+            raise ValueError(f"{row.status!r} is not one of {', '.join(allowed)}")
     with transaction.atomic():
         cases_before = TestCase.objects.count()
-        cases = {
-            row.test_case_id: TestCase(id=row.test_case_id, name=row.test_case_name, suite=row.suite, source=row.source)
-            for row in given
-        }
-        TestCase.objects.bulk_create(cases.values(), batch_size=BATCH, ignore_conflicts=True)
+        cases = {row.test_case_id: row for row in given}
+        TestCase.objects.bulk_create(
+            (
+                TestCase(id=row.test_case_id, name=row.test_case_name, suite=row.suite, source=row.source)
+                for row in cases.values()
+            ),
+            batch_size=BATCH,
+            ignore_conflicts=True,
+        )
         fresh = {(row.test_case_id, row.run_id, row.executed_at): row for row in given}
         seen = set(
             TestExecution.objects.filter(run_id__in={row.run_id for row in given}, test_case__in=cases).values_list(

@@ -6,22 +6,37 @@ from datetime import datetime
 
 from integrations import overview
 from integrations.choices import HealthStatus
-from integrations.overview import Snapshot, age_in_words
+from integrations.overview import Snapshot, length_in_words
 
 ILL = (HealthStatus.WARNING, HealthStatus.CRITICAL)
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What the sentence is made of; `snapshot`, `since` and `reason` are there when an integration is ill."""
+    """What the sentence is made of; `snapshot`, `since` and `reason` are there when an integration is ill.
+
+    `fresh` is how many of the `count` integrations are known to be healthy and were looked at lately.
+    """
 
     state: HealthStatus
     count: int
+    fresh: int = 0
     snapshot: Snapshot | None = None
     since: datetime | None = None
+    lasting: str = ""
     reason: str = ""
     others: str = ""
     stale: str = ""
+
+    @property
+    def state_in_words(self) -> str:
+        return in_words(self.state)
+
+    @property
+    def kind(self) -> HealthStatus:
+        """How the sentence is coloured: never as healthy while nobody knows of some integration whether it is."""
+        doubtful = self.state == HealthStatus.HEALTHY and self.fresh < self.count
+        return HealthStatus.UNKNOWN if doubtful else self.state
 
 
 def headline(rows: Sequence[Snapshot], *, now: datetime) -> Headline:
@@ -30,17 +45,25 @@ def headline(rows: Sequence[Snapshot], *, now: datetime) -> Headline:
     ill = [row for row in rows if row.status in ILL]
     stale = _stale_in_words(rows, now)
     if not ill:
-        return Headline(state=state, count=len(rows), stale=stale)
+        fresh = sum(row.status == HealthStatus.HEALTHY and not row.stale for row in rows)
+        return Headline(state=state, count=len(rows), fresh=fresh, stale=stale)
     first, *rest = ill
+    since = overview.since(first)
     return Headline(
         state=state,
         count=len(rows),
         snapshot=first,
-        since=overview.since(first),
+        since=since,
+        lasting=length_in_words(now - since) if since else "",
         reason=", ".join(overview.reasons(first.observation)) if first.observation else "",
-        others=_join([f"{row.name} is {row.status.label.lower()}" for row in rest]),
+        others=_join([f"{row.name} is {in_words(row.status)}" for row in rest]),
         stale=stale,
     )
+
+
+def in_words(status: HealthStatus) -> str:
+    """Return a status as it follows "is" in a sentence."""
+    return "in warning" if status == HealthStatus.WARNING else str(status.label).lower()
 
 
 def worst_first(rows: Sequence[Snapshot]) -> list[Snapshot]:
@@ -51,7 +74,7 @@ def worst_first(rows: Sequence[Snapshot]) -> list[Snapshot]:
 
 def _stale_in_words(rows: Sequence[Snapshot], now: datetime) -> str:
     late = [
-        f"{row.name} was last checked {age_in_words(row.last_checked, now)}"
+        f"{row.name} was last checked {length_in_words(now - row.last_checked)} ago"
         for row in rows
         if row.stale and row.last_checked
     ]

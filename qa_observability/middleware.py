@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 log = structlog.get_logger("qa_observability.request")
+PROBES = {"/healthz", "/readyz", "/metrics"}
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -28,7 +29,9 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request_id
         # The path alone: query strings can hold search terms and personal data.
-        log.info("request", method=request.method, path=request.path, status=response.status_code)
+        # Probes ask every few seconds; their lines would hide the others.
+        write = log.debug if request.path in PROBES else log.info
+        write("request", method=request.method, path=request.path, status=response.status_code)
         return response
 
 

@@ -213,14 +213,17 @@ AXES_VERBOSE = False
 
 # --- Static files and uploads ----------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
+# Without collectstatic, for development and tests.
+STATIC_FROM_SOURCE = env.bool("STATIC_FROM_SOURCE", default=DEBUG)
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = STATIC_FROM_SOURCE
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if STATIC_FROM_SOURCE
+        else "qa_observability.storage.ProductStaticFilesStorage"
     },
 }
 WHITENOISE_MANIFEST_STRICT = False
@@ -304,11 +307,30 @@ UNFOLD = {
     "SITE_SUBHEADER": "Data entry and administration",
     "SITE_URL": "/dashboard/",
     "SITE_SYMBOL": "monitor_heart",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "qa_observability.admin_site.favicon"},
+    ],
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "BORDER_RADIUS": "8px",
-    "STYLES": ["qa_observability.admin.stylesheet"],
-    "SIDEBAR": {"navigation": "qa_observability.admin.sidebar", "show_search": False},
+    "STYLES": ["qa_observability.admin_site.stylesheet"],
+    "SIDEBAR": {"navigation": "qa_observability.admin_site.sidebar", "show_search": False},
+    # The dashboard's blue.
+    "COLORS": {
+        "primary": {
+            "50": "#eff6fd",
+            "100": "#dbebfa",
+            "200": "#b9d7f4",
+            "300": "#8bbdec",
+            "400": "#559bdd",
+            "500": "#2a7cc7",
+            "600": "#0b5fad",
+            "700": "#0a4e8f",
+            "800": "#0b4275",
+            "900": "#0d375f",
+            "950": "#09233e",
+        },
+    },
 }
 
 # --- Sample data -----------------------------------------------------------------------------------------------------

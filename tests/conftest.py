@@ -7,23 +7,35 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
+from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from knox.models import get_token_model
 from rest_framework.test import APIClient
 
 from qa_observability import roles
 
+# Examples are not timed: a busy machine fails nobody.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
+
 NOW = datetime(2026, 3, 18, 14, 5, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker) -> None:
+    """Keep what the migrations ship, for tests with real transactions, which empty every table when they end.
+
+    On the connection's class, because Playwright's event loop makes Django open another connection in this thread.
+    """
+    with django_db_blocker.unblock():
+        connection = connections[DEFAULT_DB_ALIAS]
+        type(connection)._test_serialized_contents = connection.creation.serialize_db_to_string()
 
 
 @pytest.fixture(autouse=True)
 def _plain_settings(settings) -> None:
-    """Static files without a manifest, fast password hashes, and a cache that no other test has filled."""
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
+    """Fast password hashes, and a cache that no other test has filled."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
 

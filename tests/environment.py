@@ -8,6 +8,7 @@ os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 50
 os.environ["DEBUG"] = "false"
 os.environ["HTTPS_ONLY"] = "false"
 os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+os.environ["STATIC_FROM_SOURCE"] = "true"
 os.environ["API_RATE"] = "0"
 os.environ["LOG_LEVEL"] = "ERROR"
 os.environ["CACHE_DIR"] = tempfile.mkdtemp(prefix="qa-observability-cache-")

@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 from integrations.models.channels import Integration
+from integrations.splunk.rules import check_pattern
 
 
 class RuleStage(models.TextChoices):
@@ -65,12 +66,22 @@ class ClassificationRule(models.Model):
 
     class Meta:
         db_table = "splunk_classification_rules"
-        ordering = ["stage", "position", "created_at"]
+        ordering = [
+            models.Case(
+                *(models.When(stage=stage, then=models.Value(number)) for number, stage in enumerate(RuleStage))
+            ),
+            "position",
+            "created_at",
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_stage_display()} #{self.position}"
 
     def clean(self) -> None:
+        try:
+            check_pattern(self.pattern)
+        except ValueError as error:
+            raise ValidationError({"pattern": str(error)}) from error
         if self.stage == RuleStage.AREA and not self.area:
             raise ValidationError({"area": "A rule of this stage must name an area."})
         if self.stage in {RuleStage.INTEGRATION, RuleStage.PARAMETER} and not self.integration_id:

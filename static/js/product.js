@@ -18,11 +18,15 @@
     }
     return "just now";
   };
+  const since = (moment) => {
+    const today = moment.toDateString() === new Date().toDateString();
+    return formats[today ? "time" : "date"].format(moment);
+  };
   const showTimes = (within) => {
     for (const element of within.querySelectorAll("time[data-style]")) {
       const moment = new Date(element.dateTime);
       const style = element.dataset.style;
-      element.textContent = style === "age" ? age(moment) : formats[style].format(moment);
+      element.textContent = style === "age" ? age(moment) : style === "since" ? since(moment) : formats[style].format(moment);
     }
   };
   const showZone = () => {
@@ -48,12 +52,14 @@
   };
   const connectionBack = () => { loadedAt = new Date(); banner().hidden = true; };
   let opened = [];
+  let scrolled = 0;
 
   document.addEventListener("htmx:configRequest", (event) => {
     const version = event.detail.elt.dataset.version;
     if (version) event.detail.headers["X-Content-Version"] = version;
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
+    scrolled = window.scrollY;
     opened = [...event.detail.target.querySelectorAll("details[open][id]")].map((element) => element.id);
   });
   document.addEventListener("htmx:afterRequest", (event) => {
@@ -69,6 +75,8 @@
   document.addEventListener("htmx:afterSwap", (event) => {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     showTimes(event.detail.target);
+    // Opening what was open moves what stands below it, and the browser would follow.
+    window.scrollTo({ top: scrolled, behavior: "instant" });
   });
 
   document.addEventListener("DOMContentLoaded", () => {

@@ -4,6 +4,7 @@ import os
 import sys
 import threading
 import time
+from hashlib import sha256
 from typing import Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -33,8 +34,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         if demo:
             call_command("load_demo", login=True, stdout=self.stdout, stderr=self.stderr)
-        self.stdout.write("Preparing static files ...")
-        call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=["*.map"])
+        self._collect_static()
         manager = Manager()
         python = sys.executable
         environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
@@ -48,6 +48,18 @@ class Command(BaseCommand):
         threading.Thread(target=self._announce, args=(address, demo), daemon=True).start()
         manager.loop()
         sys.exit(manager.returncode)
+
+    def _collect_static(self) -> None:
+        """Collect and compress the static files, unless neither they nor the libraries changed since the last time."""
+        sources = [settings.BASE_DIR / "constraints.txt", *(settings.BASE_DIR / "static").rglob("*.*")]
+        seen = sorted(f"{path} {path.stat().st_mtime_ns} {path.stat().st_size}" for path in sources)
+        fingerprint = sha256("\n".join(seen).encode()).hexdigest()
+        stamp = settings.STATIC_ROOT / "collected"
+        if stamp.is_file() and stamp.read_text() == fingerprint:
+            return
+        self.stdout.write("Preparing static files ...")
+        call_command("collectstatic", interactive=False, clear=True, verbosity=0, ignore_patterns=["*.map", "redoc"])
+        stamp.write_text(fingerprint)
 
     def _announce(self, address: str, demo: bool) -> None:
         give_up = time.monotonic() + READY_WITHIN

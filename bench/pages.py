@@ -1,0 +1,49 @@
+"""Full page loads in Chromium, and what they weigh on a first visit."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+PAGES = ["/dashboard/", "/dashboard/?period=1y", "/dashboard/integrations/", "/dashboard/integrations/vrbo/?period=90d"]
+LOADS = 7
+
+
+def measure_pages(address: str, password: str, report: Callable[[str, str], None]) -> None:
+    """Report the median seconds until each page is wholly loaded, and its compressed size without a cache."""
+    if not Path(CHROMIUM).exists():
+        report("pages", f"not measured: {CHROMIUM} is not installed")
+        return
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1440, "height": 900})
+        page.goto(f"{address}/login/")
+        page.get_by_label("User name").fill("demo")
+        page.get_by_label("Password").fill(password)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/dashboard/")
+        for path in PAGES:
+            taken = []
+            for _ in range(LOADS):
+                started = time.perf_counter()
+                page.goto(f"{address}{path}", wait_until="load")
+                taken.append(time.perf_counter() - started)
+            report(f"page {path}", f"{median(taken):.2f} s, {_first_visit(browser, page, f'{address}{path}'):.0f} kB")
+        browser.close()
+
+
+def _first_visit(browser: object, page: object, url: str) -> float:
+    """Return the compressed kilobytes of a visit with an empty cache."""
+    state = page.context.storage_state()  # type: ignore[attr-defined]
+    context = browser.new_context(storage_state=state)  # type: ignore[attr-defined]
+    fresh = context.new_page()
+    sizes: list[float] = []
+    session = context.new_cdp_session(fresh)
+    session.send("Network.enable")
+    session.on("Network.loadingFinished", lambda event: sizes.append(event["encodedDataLength"]))
+    fresh.goto(url, wait_until="networkidle")
+    context.close()
+    return sum(sizes) / 1000

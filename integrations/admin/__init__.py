@@ -1,0 +1,5 @@
+"""The channels' health in the admin. Every write goes through the services."""
+
+from integrations.admin import access, events, observations, rules, setup
+
+__all__ = ["access", "events", "observations", "rules", "setup"]

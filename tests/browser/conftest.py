@@ -1,0 +1,99 @@
+"""Chromium on a live server. Every page must stay silent on the console and within this host."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = "/usr/bin/chromium"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not Path(CHROMIUM).exists():
+                item.add_marker(pytest.mark.skip(reason=f"{CHROMIUM} is not installed (Debian's package chromium)"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    # Playwright's synchronous API runs an event loop in this thread, where Django would refuse the ORM.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What pages said on the console, and what they asked of other hosts; empty at the end of every test."""
+    return []
+
+
+@pytest.fixture
+def open_context(browser: Browser, live_server, complaints: list[str]) -> Iterator[Callable[..., BrowserContext]]:
+    """Return a function that opens a window's context; options are Playwright's, such as color_scheme."""
+    contexts: list[BrowserContext] = []
+    host = urlsplit(live_server.url).netloc
+
+    def watch(page: Page) -> None:
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(f"{page.url}: {message.text}") if message.type in {"error", "warning"} else None
+            ),
+        )
+        page.on("pageerror", lambda error: complaints.append(f"{page.url}: {error}"))
+        page.on(
+            "request",
+            lambda request: (
+                complaints.append(f"{page.url} asked {request.url}")
+                if urlsplit(request.url).netloc not in {host, ""} and not request.url.startswith("data:")
+                else None
+            ),
+        )
+
+    def build(**options: object) -> BrowserContext:
+        context = browser.new_context(base_url=live_server.url, **options)
+        context.set_default_timeout(10_000)
+        context.on("page", watch)
+        contexts.append(context)
+        return context
+
+    yield build
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def log_in(django_db_serialized_rollback, transactional_db) -> Callable[[Page, str], None]:
+    """Return a function that logs a user in through the login page; everybody's password is `a-long-password`."""
+
+    def submit(page: Page, username: str) -> None:
+        page.goto("/login/")
+        page.get_by_label("User name").fill(username)
+        page.get_by_label("Password").fill("a-long-password")
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/dashboard/")
+
+    return submit
+
+
+@pytest.fixture
+def violations() -> Callable[[Page], list[str]]:
+    """Return a function that lists what axe finds wrong with a page, as `rule: elements`."""
+
+    def find(page: Page) -> list[str]:
+        found = Axe().run(page).response["violations"]
+        return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
+
+    return find
