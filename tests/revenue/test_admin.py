@@ -6,6 +6,7 @@ from revenue.models import DeliveryState, ReportDelivery, ReportRecipient, Reven
 from tests.conftest import NOW
 from tests.revenue.conftest import OTHER_KEY
 
+pytestmark = pytest.mark.django_db
 REVISIONS = "/admin/revenue/revenueconfigrevision/"
 RECIPIENTS = "/admin/revenue/reportrecipient/"
 DELIVERIES = "/admin/revenue/reportdelivery/"

@@ -146,7 +146,7 @@ def test_a_wrong_key_is_an_error(admin_api, settings):
     refusal(admin_api.get(URL), 503)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_two_writers_at_once_one_is_told(admin_api):
     codes = []
     barrier = threading.Barrier(4)
