@@ -135,8 +135,8 @@ def _days(shown: Presentation) -> str:
 
 
 _NUMERIC = (2, 3, 5, 6)
-_HEADINGS = ("Integration", "Type", "Events", "Bookings", "Impact", "Estimated loss", "Change", "Trend")
-_SHARES = (0.175, 0.165, 0.09, 0.12, 0.09, 0.16, 0.105, 0.095)
+_HEADINGS = ("Integration", "Type", "Events", "Bookings", "Impact", "Loss", "Change", "Trend")
+_SHARES = (0.17, 0.165, 0.085, 0.12, 0.09, 0.15, 0.13, 0.09)
 
 
 def _breakdown(shown: Presentation) -> Flowable:
