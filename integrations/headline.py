@@ -6,7 +6,7 @@ from datetime import datetime
 
 from integrations import overview
 from integrations.choices import HealthStatus
-from integrations.overview import Snapshot, age_in_words
+from integrations.overview import Snapshot, length_in_words
 
 ILL = (HealthStatus.WARNING, HealthStatus.CRITICAL)
 
@@ -23,9 +23,14 @@ class Headline:
     fresh: int = 0
     snapshot: Snapshot | None = None
     since: datetime | None = None
+    lasting: str = ""
     reason: str = ""
     others: str = ""
     stale: str = ""
+
+    @property
+    def state_in_words(self) -> str:
+        return in_words(self.state)
 
     @property
     def kind(self) -> HealthStatus:
@@ -43,15 +48,22 @@ def headline(rows: Sequence[Snapshot], *, now: datetime) -> Headline:
         fresh = sum(row.status == HealthStatus.HEALTHY and not row.stale for row in rows)
         return Headline(state=state, count=len(rows), fresh=fresh, stale=stale)
     first, *rest = ill
+    since = overview.since(first)
     return Headline(
         state=state,
         count=len(rows),
         snapshot=first,
-        since=overview.since(first),
+        since=since,
+        lasting=length_in_words(now - since) if since else "",
         reason=", ".join(overview.reasons(first.observation)) if first.observation else "",
-        others=_join([f"{row.name} is {row.status.label.lower()}" for row in rest]),
+        others=_join([f"{row.name} is {in_words(row.status)}" for row in rest]),
         stale=stale,
     )
+
+
+def in_words(status: HealthStatus) -> str:
+    """Return a status as it follows "is" in a sentence."""
+    return "in warning" if status == HealthStatus.WARNING else str(status.label).lower()
 
 
 def worst_first(rows: Sequence[Snapshot]) -> list[Snapshot]:
@@ -62,7 +74,7 @@ def worst_first(rows: Sequence[Snapshot]) -> list[Snapshot]:
 
 def _stale_in_words(rows: Sequence[Snapshot], now: datetime) -> str:
     late = [
-        f"{row.name} was last checked {age_in_words(row.last_checked, now)}"
+        f"{row.name} was last checked {length_in_words(now - row.last_checked)} ago"
         for row in rows
         if row.stale and row.last_checked
     ]

@@ -1,7 +1,7 @@
 """What every door hands to the services, and the rules that no door can skip. Pure."""
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
@@ -88,6 +88,20 @@ class EventInput:
     source: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     external_id: str | None = None
+
+
+def first_of_each(given: Iterable[EventInput], seen: Collection[tuple[str, str]]) -> list[EventInput]:
+    """Return the events whose (integration, externalId) is new, the first of each; those without an id are all new."""
+    known = set(seen)
+    fresh = []
+    for event in given:
+        if event.external_id is not None:
+            key = (event.integration_id, event.external_id)
+            if key in known:
+                continue
+            known.add(key)
+        fresh.append(event)
+    return fresh
 
 
 def affected_bookings(metadata: Mapping[str, Any]) -> int:

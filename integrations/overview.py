@@ -212,16 +212,14 @@ def _point(day: date, row: dict[str, Any] | None) -> DayPoint:
     )
 
 
-def age_in_words(moment: datetime, now: datetime) -> str:
-    """Return how long ago `moment` was, in the largest whole unit.
+def length_in_words(length: timedelta) -> str:
+    """Return a length of time in its largest whole unit.
 
-    >>> from datetime import UTC
-    >>> age_in_words(datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 1, 4, 5, tzinfo=UTC))
-    '3 days ago'
+    >>> length_in_words(timedelta(days=3, hours=5)), length_in_words(timedelta(seconds=20))
+    ('3 days', 'less than a minute')
     """
-    age = max(now - moment, timedelta(0))
-    for unit, length in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
-        count = age // length
-        if count:
-            return f"{count} {unit}{'s' if count > 1 else ''} ago"
-    return "just now"
+    for unit, size in (("day", timedelta(days=1)), ("hour", timedelta(hours=1)), ("minute", timedelta(minutes=1))):
+        count = length // size
+        if count > 0:
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"

@@ -14,6 +14,7 @@ _STATUS_OF_SYNC = {
     SyncStatus.WARNING: HealthStatus.WARNING,
     SyncStatus.ERROR: HealthStatus.CRITICAL,
 }
+_SYNC_WORDS = {SyncStatus.OK: "OK", SyncStatus.WARNING: "warnings", SyncStatus.ERROR: "errors"}
 _SYNC_OF_SEVERITY = {
     Severity.LOW: SyncStatus.OK,
     Severity.MEDIUM: SyncStatus.WARNING,
@@ -73,7 +74,7 @@ def judge(measured: Measurements, thresholds: Thresholds) -> list[tuple[HealthSt
             verdicts.append((status, f"{name} {_percent(rate)} {_against(status, thresholds)}"))
     for name, sync in (("rate sync", measured.pricing_sync_status), ("fee sync", measured.fees_sync_status)):
         if sync is not None:
-            verdicts.append((_STATUS_OF_SYNC[SyncStatus(sync)], f"{name} reports {SyncStatus(sync).label}"))
+            verdicts.append((_STATUS_OF_SYNC[SyncStatus(sync)], f"{name} {_SYNC_WORDS[SyncStatus(sync)]}"))
     return sorted(verdicts, key=lambda verdict: -_STATUS_ORDER.index(verdict[0]))
 
 

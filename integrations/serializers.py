@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from integrations.choices import (
@@ -53,6 +54,7 @@ class PageSerializer(Serializer):
     previous = serializers.URLField(allow_null=True)
 
 
+@extend_schema_serializer(many=False)  # an object that holds the list, not a list of such objects
 class HealthOverviewSerializer(PageSerializer):
     integrations = IntegrationHealthSerializer(many=True)
     overall_health = serializers.ChoiceField(choices=HealthStatus.choices)

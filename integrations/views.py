@@ -18,6 +18,11 @@ from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import PERIOD_LABELS, may, period_for_page, period_links
 
 EVENTS_PER_PAGE = 50
+EVENTS_IN_WORDS = {
+    EventType.PRICING_SYNC_ERROR: "Rate sync failures",
+    EventType.FEE_SYNC_ERROR: "Fee sync failures",
+    EventType.BOOKING_LOSS: "Lost bookings",
+}
 LEGEND = [("healthy", "Healthy"), ("warning", "Warning"), ("critical", "Critical"), ("unknown", "No data")]
 
 
@@ -53,7 +58,7 @@ def integration_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "points": strip,
         "newest_first": strip[::-1],
         "legend": LEGEND,
-        "counts": [(EventType(kind).label, count) for kind, count in counts.items()],
+        "counts": [(EVENTS_IN_WORDS[EventType(kind)], count) for kind, count in counts.items()],
         "total": sum(counts.values()),
         "events": page["results"],
         "newer": page["previous"],

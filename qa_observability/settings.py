@@ -283,6 +283,8 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }
 KNOX_TOKEN_MODEL = "integrations.ApiToken"  # noqa: S105  a model, no secret
+# Its migrations would create the token table that ours replaces.
+MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_PREFIX": "qaobs_"}
 
 # --- Health ----------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The report as a PDF to hand over: title, figures, chart, breakdown, method; readable in black and white."""
 
 import io
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 from xml.sax.saxutils import escape
@@ -17,7 +18,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from revenue.pdf_chart import chart
-from revenue.presenter import Presentation
+from revenue.presenter import Calculation, Presentation, Row
 
 rl_config.trustedSchemes = []  # text is never a reason to open a file or an address
 
@@ -133,28 +134,21 @@ def _days(shown: Presentation) -> str:
     return f"{shown.impact.period.days} days"
 
 
+_NUMERIC = (2, 3, 5, 6)
+_HEADINGS = ("Integration", "Type", "Events", "Bookings", "Impact", "Loss", "Change", "Trend")
+_SHARES = (0.17, 0.165, 0.085, 0.12, 0.09, 0.15, 0.13, 0.09)
+
+
 def _breakdown(shown: Presentation) -> Flowable:
-    cell, right = _style(8.5), _style(8.5, alignment=TA_RIGHT)
-    bold, bold_right = _style(8.5, bold=True), _style(8.5, bold=True, alignment=TA_RIGHT)
     if not shown.rows:
-        return _text("Nothing was lost in this period.", cell)
-    titles = ["Integration", "Type", "Events", "Bookings", "Impact", "Estimated loss", "Change", "Trend"]
-    rows = [[_text(title, bold_right if index in (2, 3, 5, 6) else bold) for index, title in enumerate(titles)]]
-    for row in shown.rows:
-        line = row.line
-        texts = [
-            line.integration_name, row.type_label, f"{line.event_count:,}", f"{line.affected_bookings:,}",
-            line.impact.capitalize(), row.loss, row.change, _TREND_WORDS[line.trend],
-        ]  # fmt: skip
-        rows.append([_text(text, right if index in (2, 3, 5, 6) else cell) for index, text in enumerate(texts)])
+        return _text("Nothing was lost in this period.", _style(8.5))
     at_risk = shown.kpis[0]
-    totals = [
+    total = (
         "Total", "", f"{shown.total_events:,}", f"{shown.total_bookings:,}", "", shown.total_loss, at_risk.change,
         _TREND_WORDS[at_risk.trend],
-    ]  # fmt: skip
-    rows.append([_text(text, bold_right if index in (2, 3, 5, 6) else bold) for index, text in enumerate(totals)])
-    widths = [0.18, 0.17, 0.08, 0.115, 0.095, 0.16, 0.11, 0.09]
-    table = Table(rows, colWidths=[_WIDTH * share for share in widths], repeatRows=1)
+    )  # fmt: skip
+    rows = [_cells(_HEADINGS, bold=True), *(_cells(_breakdown_texts(row)) for row in shown.rows)]
+    table = Table([*rows, _cells(total, bold=True)], colWidths=[_WIDTH * share for share in _SHARES], repeatRows=1)
     table.setStyle(
         TableStyle(
             [
@@ -172,7 +166,20 @@ def _breakdown(shown: Presentation) -> Flowable:
     return table
 
 
-def _calculation(calculation: Any) -> Flowable:
+def _breakdown_texts(row: Row) -> tuple[str, ...]:
+    line = row.line
+    return (
+        line.integration_name, row.type_label, f"{line.event_count:,}", f"{line.affected_bookings:,}",
+        line.impact.capitalize(), row.loss, row.change, _TREND_WORDS[line.trend],
+    )  # fmt: skip
+
+
+def _cells(texts: Sequence[str], *, bold: bool = False) -> list[Paragraph]:
+    left, right = _style(8.5, bold=bold), _style(8.5, bold=bold, alignment=TA_RIGHT)
+    return [_text(text, right if index in _NUMERIC else left) for index, text in enumerate(texts)]
+
+
+def _calculation(calculation: Calculation) -> Flowable:
     cell, right = _style(8), _style(8, alignment=TA_RIGHT)
     rows = [
         [_text(step.label, cell), _text(step.formula, cell), _text(step.result, right)] for step in calculation.steps

@@ -31,12 +31,13 @@ COLUMNS = [
 def impact(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     period = period_for_page(request, now=now)
-    chosen = Integration.objects.active().filter(slug=request.GET.get("integration", "")[:50]).first()
+    integrations = list(Integration.objects.active())
+    chosen = next((row for row in integrations if row.slug == request.GET.get("integration")), None)
     context: dict[str, Any] = {
         "period": period,
         "period_label": PERIOD_LABELS[period.name],
         "periods": period_links(request, period),
-        "integrations": Integration.objects.active(),
+        "integrations": integrations,
         "chosen": chosen,
         "may_see_config": request.user.has_perm("revenue.view_revenueconfigrevision"),
     }

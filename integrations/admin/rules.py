@@ -20,7 +20,7 @@ from integrations.admin.splunk import SplunkUrlsMixin
 from integrations.models import ClassificationRule
 from integrations.models.classification import RuleStage
 from integrations.splunk.classification import Classifier
-from integrations.splunk.rules import Rule, RuleError
+from integrations.splunk.rules import Rule, RuleError, check_pattern
 from integrations.splunk_imports import ImportRefusedError, as_rule, classifier
 
 SAMPLES = "\n".join(
@@ -58,6 +58,15 @@ class TryForm(forms.Form):
         widget=UnfoldBooleanSwitchWidget(),
         help_text="Stage 3 only: compare with the path in which channel names are written ~.",
     )
+
+    def clean_pattern(self) -> str:
+        pattern: str = self.cleaned_data["pattern"]
+        if pattern:
+            try:
+                check_pattern(pattern)
+            except RuleError as error:
+                raise ValidationError(str(error)) from error
+        return pattern
 
     def clean_endpoints(self) -> list[str]:
         lines = [line.strip() for line in self.cleaned_data["endpoints"].splitlines() if line.strip()]

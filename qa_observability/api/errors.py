@@ -4,7 +4,8 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
@@ -53,8 +54,8 @@ def flatten_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
         flat = []
         for key, value in detail.items():
             name = str(key)
-            if isinstance(key, int):  # a row of a list, where only some rows are wrong
-                path = f"{field}[{key}]"
+            if isinstance(key, int):
+                path = f"{field}[{key}]"  # a row of a list
             elif isinstance(key, GivenName):
                 path = f"{field}.{name}" if field else name
             elif name in GENERAL_FIELDS:
@@ -91,6 +92,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         error = exceptions.NotFound(*error.args)
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(*error.args)
+    elif isinstance(error, RequestDataTooBig):
+        error = PayloadTooLarge(f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes are accepted.")
     elif isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(getattr(error, "message_dict", None) or error.messages)
     if not isinstance(error, exceptions.APIException):

@@ -40,7 +40,7 @@ def iso(moment: datetime | None) -> str:
 def moment(value: datetime | None, style: str = "datetime") -> SafeString | str:
     """Return a `<time>` that shows UTC, and the reader's own time zone where JavaScript runs.
 
-    `style` is `datetime`, `time`, `date` or `age` (3 min ago).
+    `style` is `datetime`, `time`, `date`, `age` (3 min ago) or `since` (the time alone where it is today).
     """
     if value is None:
         return "never"

@@ -18,11 +18,15 @@
     }
     return "just now";
   };
+  const since = (moment) => {
+    const today = moment.toDateString() === new Date().toDateString();
+    return formats[today ? "time" : "date"].format(moment);
+  };
   const showTimes = (within) => {
     for (const element of within.querySelectorAll("time[data-style]")) {
       const moment = new Date(element.dateTime);
       const style = element.dataset.style;
-      element.textContent = style === "age" ? age(moment) : formats[style].format(moment);
+      element.textContent = style === "age" ? age(moment) : style === "since" ? since(moment) : formats[style].format(moment);
     }
   };
   const showZone = () => {

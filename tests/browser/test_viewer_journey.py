@@ -58,14 +58,14 @@ def test_a_viewer_sees_which_channel_is_ill_and_follows_it_to_its_events(ill_vrb
     page = open_dashboard(open_context, log_in)
 
     expect(page.locator(".headline")).to_contain_text("Vrbo is critical since")
-    expect(page.locator(".headline")).to_contain_text("fee sync reports Error")
+    expect(page.locator(".headline")).to_contain_text("fee sync errors")
     cards = page.locator(".cards h3")
     expect(cards.first).to_have_text("Vrbo")
     expect(page.locator(".menu")).not_to_contain_text("Admin")
 
     cards.first.get_by_role("link").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Vrbo")
-    expect(page.locator("#live")).to_contain_text("fee sync reports Error")
+    expect(page.locator("#live")).to_contain_text("fee sync errors")
 
     page.get_by_label("Type").select_option("pricing_sync_error")
     page.get_by_role("button", name="Filter").click()

@@ -5,8 +5,15 @@ from decimal import Decimal
 
 import pytest
 
-from integrations.models import IntegrationHealth
-from integrations.services import change_event, delete_events, record_events, record_observations
+from integrations.models import IntegrationEvent, IntegrationHealth
+from integrations.services import (
+    change_event,
+    change_observation,
+    delete_events,
+    delete_observations,
+    record_events,
+    record_observations,
+)
 from tests.conftest import NOW
 from tests.integrations.factories import DAY, HOUR, MINUTE, an_event, an_observation, assert_days_agree_with_rows
 
@@ -184,3 +191,54 @@ def test_an_event_moved_into_the_past_leaves_the_present():
     change_event(early.pk, an_event(severity="low", occurred_at=NOW), now=NOW)
     assert (current().last_checked, current().status) == (NOW, "healthy")
     assert_days_agree_with_rows()
+
+
+def test_where_the_newest_event_of_a_batch_is_deleted_the_next_one_speaks():
+    record(an_event(severity="critical", occurred_at=NOW - 10 * MINUTE), an_event(severity="low", external_id="low"))
+    delete_events([IntegrationEvent.objects.get(external_id="low").pk], now=NOW)
+    assert (current().last_checked, current().status) == (NOW - 10 * MINUTE, "critical")
+    assert_days_agree_with_rows()
+
+
+def wrong_entry_and_two_events():
+    """Somebody typed 31 % for 3.1 %; two events later the mistake has been carried over twice."""
+    observe(last_checked=NOW - 3 * HOUR, error_rate=Decimal("0.31"), pricing_sync_status="error")
+    record(an_event(severity="low", occurred_at=NOW - 150 * MINUTE))
+    record(an_event(severity="low", occurred_at=NOW))
+    assert (current().error_rate, current().status) == (Decimal("0.3100"), "critical")
+    return IntegrationHealth.objects.get(source="manual")
+
+
+@pytest.mark.parametrize("door", ["change", "same moment again"])
+def test_a_corrected_observation_corrects_what_was_carried_over_from_it(door):
+    wrong = wrong_entry_and_two_events()
+    right = an_observation(last_checked=wrong.last_checked, error_rate=Decimal("0.031"), pricing_sync_status="ok")
+    if door == "change":
+        change_observation(wrong.pk, right, now=NOW)
+    else:
+        record_observations([right], now=NOW)
+    rates = IntegrationHealth.objects.values_list("error_rate", "status")
+    assert list(rates) == [(Decimal("0.0310"), "warning")] * 3
+    assert_days_agree_with_rows()
+
+
+def test_a_deleted_observation_is_carried_over_no_more():
+    delete_observations([wrong_entry_and_two_events().pk], now=NOW)
+    assert (current().error_rate, current().status) == (None, "healthy")
+    assert_days_agree_with_rows()
+
+
+def test_a_correction_reaches_no_further_than_the_next_observation():
+    observe(last_checked=NOW - 3 * HOUR, error_rate=Decimal("0.31"))
+    observe(last_checked=NOW - 2 * HOUR, error_rate=Decimal("0.04"))
+    record(an_event(severity="low", occurred_at=NOW))
+    delete_observations(
+        IntegrationHealth.objects.filter(error_rate=Decimal("0.31")).values_list("pk", flat=True), now=NOW
+    )
+    assert current().error_rate == Decimal("0.0400")
+
+
+def test_an_observation_that_arrives_late_is_carried_over_to_now():
+    record(an_event(severity="low", occurred_at=NOW))
+    observe(last_checked=NOW - HOUR, error_rate=Decimal("0.06"))
+    assert (current().last_checked, current().error_rate, current().status) == (NOW, Decimal("0.0600"), "critical")

@@ -185,11 +185,11 @@ def test_a_bad_change_is_refused_and_a_gone_observation_is_said_to_be_gone():
 def test_deleted_observations_leave_their_days():
     record(an_observation(error_rate=Decimal("0.09")), an_observation(last_checked=NOW - DAY))
     pks = list(IntegrationHealth.objects.values_list("pk", flat=True))
-    assert delete_observations([pks[0], uuid.uuid4()]) == 1
+    assert delete_observations([pks[0], uuid.uuid4()], now=NOW) == 1
     assert_days_agree_with_rows()
-    assert delete_observations(pks) == 1
+    assert delete_observations(pks, now=NOW) == 1
     assert_days_agree_with_rows()
-    assert delete_observations(pks) == 0
+    assert delete_observations(pks, now=NOW) == 0
 
 
 @pytest.mark.parametrize(

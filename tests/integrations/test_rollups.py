@@ -95,7 +95,7 @@ def run(name: str, *arguments) -> None:
         "change_event": lambda: change_event(pk, arguments[1], now=NOW),
         "change_observation": lambda: change_observation(pk, arguments[1], now=NOW),
         "delete_events": lambda: delete_events(pks, now=NOW),
-        "delete_observations": lambda: delete_observations(pks),
+        "delete_observations": lambda: delete_observations(pks, now=NOW),
     }
     if name.startswith("change"):
         pk = pick(model, arguments[0])
@@ -124,7 +124,7 @@ def undone():
 
 
 @pytest.mark.django_db
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(operations)
 def test_sums_equal_the_rows_after_any_sequence_of_writes(steps):
     with undone():
@@ -139,7 +139,7 @@ def test_sums_equal_the_rows_after_any_sequence_of_writes(steps):
 
 
 @pytest.mark.django_db
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(events, min_size=1, max_size=6, unique_by=lambda event: event.external_id or id(event)), st.randoms())
 def test_neither_the_order_nor_the_cutting_into_batches_matters_to_the_sums(given_events, random):
     with undone():
@@ -177,8 +177,8 @@ def test_a_wrong_sum_is_mended_by_recomputing_and_a_purged_day_is_left_alone():
 
 @pytest.mark.django_db
 def test_hundreds_of_days_can_be_recomputed_at_once():
-    keys = [(slug, (NOW - timedelta(days=2 * number)).date()) for slug in ("vrbo", "airbnb") for number in range(450)]
-    record_events([an_event(occurred_at=NOW - timedelta(days=2 * number)) for number in range(450)], now=NOW)
-    assert len(rollups.recompute_events(keys)) == 900
+    keys = [(slug, (NOW - timedelta(days=2 * number)).date()) for slug in ("vrbo", "airbnb") for number in range(150)]
+    record_events([an_event(occurred_at=NOW - timedelta(days=2 * number)) for number in range(150)], now=NOW)
+    assert len(rollups.recompute_events(keys)) == 300
     rollups.refresh_observations(keys)
     assert_days_agree_with_rows()

@@ -199,9 +199,9 @@ def test_reasons_name_the_figure_and_the_limit_worst_first():
     )
     assert judge(measured, LIMITS) == [
         ("critical", "booking loss 5 % is at or above 5 %"),
-        ("critical", "fee sync reports Error"),
+        ("critical", "fee sync errors"),
         ("warning", "error rate 3.1 % is at or above 2 %"),
-        ("healthy", "rate sync reports OK"),
+        ("healthy", "rate sync OK"),
     ]
 
 

@@ -137,7 +137,7 @@ def test_the_health_of_the_export_is_on_the_dashboard(export, as_viewer):
     page = as_viewer.get("/dashboard/").content.decode()
 
     assert "Vrbo</a> is critical since" in page
-    assert "fee sync reports Error" in page
+    assert "fee sync errors" in page
     assert "fees requests failed" in page
 
 

@@ -156,12 +156,10 @@ def cut_off_after_observations() -> None:
 
 
 @pytest.mark.parametrize("cut", [cut_off_before_executions, cut_off_among_executions, cut_off_after_observations])
-def test_loading_that_was_cut_off_is_said_and_mended_by_replace(stored, cut):
+def test_loading_that_was_cut_off_is_said_and_mended_by_the_next_run(stored, cut):
     whole = [len(rows) for rows in contents()]
     cut()
-    with pytest.raises(CommandError, match="load_demo --replace"):
-        load_demo()
-    load_demo(replace=True)
+    assert "starting anew" in load_demo()
     assert [len(rows) for rows in contents()] == whole
 
 

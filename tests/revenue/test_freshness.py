@@ -56,7 +56,7 @@ def test_observations_count_at_once(now, observe):
     assert at_risk() == 250
     observe("vrbo", "0.2")
     assert at_risk() == 500
-    delete_observations(IntegrationHealth.objects.values_list("pk", flat=True))
+    delete_observations(IntegrationHealth.objects.values_list("pk", flat=True), now=now)
     assert at_risk() == 0
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib.auth.models import Group, User
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from knox.models import get_token_model
@@ -29,6 +30,10 @@ class Command(BaseCommand):
                 expiry = parse_duration(options["expires_in"])
             except ValueError as error:
                 raise CommandError(f"--expires-in: {error}") from error
+        try:
+            User._meta.get_field("username").clean(username, None)
+        except ValidationError as error:
+            raise CommandError(f"{username!r} cannot be a user name: {' '.join(error.messages)}") from error
         with transaction.atomic():
             group = self._group(role) if role else None
             user, created = User.objects.get_or_create(username=username)

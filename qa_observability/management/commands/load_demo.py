@@ -48,8 +48,9 @@ class Command(BaseCommand):
         found = content()
         if found == Content.OTHER or (replace and found == Content.SAMPLE_AND_MORE):
             raise CommandError(f"The database holds {found.value}, which sample data must not be mixed with.")
-        if found == Content.HALF_A_SAMPLE and not replace:
-            raise CommandError("Loading the sample data was cut off; `manage.py load_demo --replace` starts anew.")
+        if found == Content.HALF_A_SAMPLE:
+            self.stdout.write("Loading the sample data was cut off; starting anew.")
+            replace = True
         if found == Content.NOTHING or replace:
             self._load(replace=found != Content.NOTHING, **options)
         else:

@@ -19,6 +19,8 @@ class Command(BaseCommand):
         now = timezone.now()
         purged = health.purge(now=now, dry_run=dry_run, progress=self._progress)
         removed = executions.purge(now=now, dry_run=dry_run, progress=self._progress)
+        if self.stdout.isatty():
+            self.stdout.write("")
         verb = "Would remove" if dry_run else "Removed"
         self.stdout.write(
             f"{verb} {purged.events} events, {purged.observations} observations and {removed} executions."
