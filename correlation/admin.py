@@ -22,6 +22,7 @@ from correlation.models import (
     TestIntegrationCorrelation,
 )
 from correlation.upload_form import JunitUploadForm, upload
+from integrations.maintenance_planning import cancel_maintenance, plan_maintenance
 from integrations.models import MaintenanceWindow
 
 
@@ -139,7 +140,13 @@ class MaintenanceWindowAdmin(ModelAdmin):
     def save_model(self, request: HttpRequest, obj: MaintenanceWindow, form: Any, change: bool) -> None:
         if not change:
             obj.created_by = request.user if request.user.is_authenticated else None
-        super().save_model(request, obj, form, change)
+        plan_maintenance(obj, now=timezone.now())
+
+    def delete_model(self, request: HttpRequest, obj: MaintenanceWindow) -> None:
+        cancel_maintenance([obj.pk], now=timezone.now())
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        cancel_maintenance(queryset.values_list("pk", flat=True), now=timezone.now())
 
 
 @admin.register(ImportedFile)

@@ -38,7 +38,11 @@ Texts = NDArray[np.str_]
 
 SIDES = 2
 HIGH_ABOVE, MEDIUM_FROM = 0.80, 0.60
-_PATTERN = {TEST_FIRST: Pattern.TEST_FIRST, CONCURRENT: Pattern.CONCURRENT, INTEGRATION_FIRST: Pattern.INTEGRATION_FIRST}
+_PATTERN = {
+    TEST_FIRST: Pattern.TEST_FIRST,
+    CONCURRENT: Pattern.CONCURRENT,
+    INTEGRATION_FIRST: Pattern.INTEGRATION_FIRST,
+}
 _ATTRIBUTION = {DIRECT: Attribution.DIRECT, EXPLAINED: Attribution.EXPLAINED, AMBIGUOUS: Attribution.AMBIGUOUS}
 
 
@@ -131,7 +135,12 @@ def correlate(
     since = now - parameters.lookback
     timeline = prepare_runs(executions, n_tests=n_tests, now=now, maintenance=maintenance, parameters=parameters)
     incidents = find_incidents(
-        events, n_integrations=n_integrations, now=now, critical=critical, maintenance=maintenance, parameters=parameters
+        events,
+        n_integrations=n_integrations,
+        now=now,
+        critical=critical,
+        maintenance=maintenance,
+        parameters=parameters,
     )
     cases, followed = [], []
     for integration in range(n_integrations):
@@ -173,7 +182,9 @@ def _assemble(timeline, cases, followed, parameters):
         at = (question[i], tests)
         p[i] = np.minimum(SIDES * own[at], 1.0)
         n[i], k[i], usual[i] = table.cases[at], table.hits[at], table.usual_rate[at]
-        score[i] = phi_score(n=None, hits=k[i], cases=n[i], usual_rate=usual[i]) if False else phi_score(k[i], n[i], usual[i])
+        score[i] = (
+            phi_score(n=None, hits=k[i], cases=n[i], usual_rate=usual[i]) if False else phi_score(k[i], n[i], usual[i])
+        )
     evaluable = np.array([table.cases.max(axis=0) >= parameters.min_cases for table in tables]).reshape(shape)
     supported = evaluable & (k >= parameters.min_hits) & (n >= parameters.min_cases)
     first_conf = _confidence(p, evaluable, supported)
@@ -196,16 +207,43 @@ def _assemble(timeline, cases, followed, parameters):
             last[i] = np.where(hits, own.incidents.onset, -np.inf).max(axis=1)
     t, i = np.nonzero((k > 0).T)
     at = (i, t)
-    pattern = np.where(supported[at], np.array([str(Pattern.TEST_FIRST), str(Pattern.CONCURRENT), str(Pattern.INTEGRATION_FIRST)])[sign[at] + 1], str(Pattern.INSUFFICIENT))
+    pattern = np.where(
+        supported[at],
+        np.array([str(Pattern.TEST_FIRST), str(Pattern.CONCURRENT), str(Pattern.INTEGRATION_FIRST)])[sign[at] + 1],
+        str(Pattern.INSUFFICIENT),
+    )
     s, c = final[at], conf[at]
     ctype = np.where(s > HIGH_ABOVE, "high", np.where(s >= MEDIUM_FROM, "medium", "low"))
-    f = {name: np.array([getattr(x, name) for x in followed])[at] for name in ("episodes", "followed", "base_rate", "predictive_value")}
+    f = {
+        name: np.array([getattr(x, name) for x in followed])[at]
+        for name in ("episodes", "followed", "base_rate", "predictive_value")
+    }
     starts = timeline.start[t]
-    return Correlations(t, i, s, c, ctype, pattern, judged.p_value[at], np.array(QUESTIONS)[question[at]],
-        n[at], k[at], usual[at], n[at] * usual[at], lead[at], f["episodes"], f["followed"], f["predictive_value"], f["base_rate"],
-        timeline.runs_per_test()[t], timeline.time[starts], timeline.time[timeline.start[t + 1] - 1],
-        np.array(["direct", "explained", "ambiguous"])[attribution[at]], last[at],
-        (s >= parameters.min_score) & (c >= parameters.min_confidence))
+    return Correlations(
+        t,
+        i,
+        s,
+        c,
+        ctype,
+        pattern,
+        judged.p_value[at],
+        np.array(QUESTIONS)[question[at]],
+        n[at],
+        k[at],
+        usual[at],
+        n[at] * usual[at],
+        lead[at],
+        f["episodes"],
+        f["followed"],
+        f["predictive_value"],
+        f["base_rate"],
+        timeline.runs_per_test()[t],
+        timeline.time[starts],
+        timeline.time[timeline.start[t + 1] - 1],
+        np.array(["direct", "explained", "ambiguous"])[attribution[at]],
+        last[at],
+        (s >= parameters.min_score) & (c >= parameters.min_confidence),
+    )
 
 
 def _confidence(p, evaluable, supported):

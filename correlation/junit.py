@@ -242,6 +242,7 @@ class _Assembly:
 
     def _warn(self, unread: int, results: int) -> None:
         counted, mismatches = self.counted, self.reader.mismatches
+        first = mismatches[0] if mismatches else ""
         zone = str(self.zone)
         lines = [
             (not results, "holds no test case: that is not the same as all green"),
@@ -260,6 +261,6 @@ class _Assembly:
                 counted["synthetic"],
                 f"{counted['synthetic']} requests failed without a test; each was added as an error",
             ),
-            (mismatches, f"{len(mismatches)} totals differ from the test cases found, such as {mismatches[:1]}"),
+            (mismatches, f"{len(mismatches)} totals differ from the test cases found, such as: {first}"),
         ]
         self.warnings += [text for applies, text in lines if applies]

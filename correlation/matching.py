@@ -89,9 +89,7 @@ def control_moments(incidents: Incidents, *, since: float, now: float, parameter
     return np.where(usable, moments, np.inf)
 
 
-def match_cases(
-    timeline: Timeline, incidents: Incidents, *, since: float, now: float, parameters: Parameters
-) -> Cases:
+def match_cases(timeline: Timeline, incidents: Incidents, *, since: float, now: float, parameters: Parameters) -> Cases:
     """Ask the four questions of every test case at the incidents of one integration and at their controls."""
     window, n_tests, n = parameters.window, timeline.n_tests, len(incidents)
     moments = control_moments(incidents, since=since, now=now, parameters=parameters)
@@ -111,9 +109,7 @@ def match_cases(
             control_runs[side, block] = runs.sum(axis=1)
         reds = (timeline.reds[after] - timeline.reds[before]).sum(axis=(1, 2))
         usual_share[block] = (reds + 0.5) / (control_runs[:, block].sum(axis=(0, 2)) + 1)
-    return Cases(
-        timeline, incidents, first, onset, past, yes, control_yes, controls, control_runs, usual_share
-    )
+    return Cases(timeline, incidents, first, onset, past, yes, control_yes, controls, control_runs, usual_share)
 
 
 def _answers(timeline: Timeline, first: Ints, onset: Ints, past: Ints) -> Bools:

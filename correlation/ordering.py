@@ -58,7 +58,9 @@ def _likelihood_ratios(cases: Cases, tests: Ints, n_bins: int, parameters: Param
     bin_of = np.clip(bin_of, 0, n_bins - 1)
     red, usual = cases.timeline.red[position], cases.usual_share[tests][row[owner]]
     first = np.where(red, np.log(FIRST_RED / usual), np.log((1 - FIRST_RED) / (1 - usual)))
-    later = np.where(red, np.log(np.maximum(STAYS_RED / usual, 1.0)), np.log(np.minimum((1 - STAYS_RED) / (1 - usual), 1.0)))
+    later = np.where(
+        red, np.log(np.maximum(STAYS_RED / usual, 1.0)), np.log(np.minimum((1 - STAYS_RED) / (1 - usual), 1.0))
+    )
     after = np.bincount(owner, weights=later, minlength=len(row))
     upto = np.cumsum(later)
     upto -= (np.append(0, np.cumsum(after))[:-1])[owner]

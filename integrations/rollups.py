@@ -4,7 +4,7 @@ Every function here expects the integrations to be locked by the transaction tha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -14,11 +14,13 @@ from django.db.models.functions import TruncDate
 
 from integrations.choices import OBSERVED_STATUSES, EventType, Source
 from integrations.inputs import affected_bookings, loss_amount
+from integrations.maintenance import Occurrence, is_covered, occurrences_between
 from integrations.models import EVENT_MEASURES, IntegrationDay, IntegrationEvent, IntegrationHealth, measure
 from qa_observability.periods import start_of_day
 
 DayKey = tuple[str, date]
 DAYS_PER_QUERY = 200
+TICK = timedelta(microseconds=1)
 _EVENT_COLUMNS = [measure(event_type, name) for event_type in EventType.values for name in EVENT_MEASURES]
 _OBSERVATION_COLUMNS = [
     "error_rate_count",
@@ -47,11 +49,17 @@ def day_of(moment: datetime) -> date:
     return moment.astimezone(UTC).date()
 
 
-def sum_events(events: Iterable[Event]) -> dict[DayKey, dict[str, Decimal]]:
-    """Return what these events add to the columns of their days."""
+def sum_events(events: Iterable[Event], maintenance: Sequence[Occurrence] = ()) -> dict[DayKey, dict[str, Decimal]]:
+    """Return what these events add to the columns of their days.
+
+    An event within maintenance is counted, but its bookings and amounts are nobody's loss.
+    """
     sums: dict[DayKey, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for event in events:
         row = sums[event.integration_id, day_of(event.occurred_at)]
+        if maintenance and is_covered(maintenance, event.integration_id, event.occurred_at):
+            row[measure(event.event_type, "events")] += 1
+            continue
         bookings = affected_bookings(event.metadata)
         lost = loss_amount(event.metadata)
         row[measure(event.event_type, "events")] += 1
@@ -65,7 +73,10 @@ def sum_events(events: Iterable[Event]) -> dict[DayKey, dict[str, Decimal]]:
 
 def add_events(events: Iterable[Event], *, sign: int = 1) -> None:
     """Add events to their days; with `sign=-1` take them out again."""
-    sums = sum_events(events)
+    events = list(events)
+    moments = [event.occurred_at for event in events]
+    maintenance = occurrences_between(min(moments), max(moments) + TICK) if moments else []
+    sums = sum_events(events, maintenance)
     rows = _rows_for(sums)
     for key, added in sums.items():
         for column, amount in added.items():
@@ -87,7 +98,9 @@ def _recompute_events(keys: list[DayKey]) -> list[DayKey]:
         for column in _EVENT_COLUMNS:
             setattr(row, column, 0)
     stored = IntegrationEvent.objects.filter(_in_days(rows, "occurred_at")) if rows else IntegrationEvent.objects.none()
-    for key, added in sum_events(stored.only("integration_id", "event_type", "occurred_at", "metadata")).items():
+    maintenance = _maintenance(rows)
+    told = stored.only("integration_id", "event_type", "occurred_at", "metadata")
+    for key, added in sum_events(told, maintenance).items():
         for column, amount in added.items():
             setattr(rows[key], column, amount)
     _save(rows.values(), _EVENT_COLUMNS)
@@ -109,6 +122,8 @@ def _refresh_observations(keys: list[DayKey]) -> None:
     if not rows:
         return
     measured = ~Q(source=Source.DERIVED)
+    # What was lost within maintenance is measured, but is left out of the mean that revenue is calculated from.
+    lost = measured & ~_within(_maintenance(rows))
     summed = (
         IntegrationHealth.objects.filter(_in_days(rows, "last_checked"))
         .with_severity()
@@ -118,8 +133,8 @@ def _refresh_observations(keys: list[DayKey]) -> None:
         .annotate(
             error_rate_count=Count("error_rate", filter=measured),
             error_rate_sum=Sum("error_rate", filter=measured),
-            booking_loss_rate_count=Count("booking_loss_rate", filter=measured),
-            booking_loss_rate_sum=Sum("booking_loss_rate", filter=measured),
+            booking_loss_rate_count=Count("booking_loss_rate", filter=lost),
+            booking_loss_rate_sum=Sum("booking_loss_rate", filter=lost),
             worst=Max("severity"),
         )
     )
@@ -130,6 +145,25 @@ def _refresh_observations(keys: list[DayKey]) -> None:
             setattr(row, column, found.get(column) or 0)
         row.worst_status = OBSERVED_STATUSES[found["worst"] - 1] if found else None
     _save(rows.values(), _OBSERVATION_COLUMNS)
+
+
+def _maintenance(keys: Iterable[DayKey]) -> list[Occurrence]:
+    """Return the maintenance that overlaps these days."""
+    days = [day for _, day in keys]
+    if not days:
+        return []
+    return occurrences_between(start_of_day(min(days)), start_of_day(max(days) + timedelta(days=1)))
+
+
+def _within(maintenance: Iterable[Occurrence]) -> Q:
+    """Match the observations within maintenance of their integration; none where there is none."""
+    condition = Q(pk__in=[])
+    for occurrence in maintenance:
+        stretch = Q(last_checked__gte=occurrence.start, last_checked__lt=occurrence.end)
+        if occurrence.integration_id is not None:
+            stretch &= Q(integration_id=occurrence.integration_id)
+        condition |= stretch
+    return condition
 
 
 def _chunks(keys: Iterable[DayKey]) -> Iterable[list[DayKey]]:
