@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from bench.api import measure_ingest, measure_reads
 from bench.pages import measure_pages
+from bench.revenue import measure_revenue
 from bench.server import DAYS, ROOT, manage, prepare, serving
 
 
@@ -30,6 +31,7 @@ def main() -> None:
         measure_reads(address, reader, report)
         measure_pages(address, os.environ["DEMO_PASSWORD"], report)
         measure_ingest(address, writer, report)
+    measure_revenue(report)
 
     engine = "PostgreSQL" if url.startswith("postgres") else "SQLite"
     print(f"\n{datetime.now(UTC):%Y-%m-%d}, {engine}, {os.cpu_count()} cores, Python {platform.python_version()}\n")

@@ -15,6 +15,8 @@ ENDPOINTS = [
     "/api/v1/integrations/health?period=1y",
     "/api/v1/integrations/health/vrbo?period=90d",
     "/api/v1/integrations/health/vrbo/events",
+    "/api/v1/revenue/impact",
+    "/api/v1/revenue/impact?period=1y",
     "/api/v1/integrations/health/vrbo/events?period=90d&eventType=fee_sync_error&severity=high",
 ]
 

@@ -8,7 +8,13 @@ from statistics import median
 from playwright.sync_api import sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
-PAGES = ["/dashboard/", "/dashboard/?period=1y", "/dashboard/integrations/", "/dashboard/integrations/vrbo/?period=90d"]
+PAGES = [
+    "/dashboard/",
+    "/dashboard/?period=1y",
+    "/dashboard/integrations/",
+    "/dashboard/integrations/vrbo/?period=90d",
+    "/dashboard/revenue/impact/?period=1y",
+]
 LOADS = 7
 
 

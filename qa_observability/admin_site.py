@@ -46,6 +46,29 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ],
     ),
     (
+        "Revenue",
+        [
+            (
+                "Configuration",
+                "payments",
+                "admin:revenue_revenueconfigrevision_changelist",
+                "revenue.view_revenueconfigrevision",
+            ),
+            (
+                "Report recipients",
+                "outgoing_mail",
+                "admin:revenue_reportrecipient_changelist",
+                "revenue.view_reportrecipient",
+            ),
+            (
+                "Report deliveries",
+                "mark_email_read",
+                "admin:revenue_reportdelivery_changelist",
+                "revenue.view_reportdelivery",
+            ),
+        ],
+    ),
+    (
         "Set up",
         [
             ("Integrations", "hub", "admin:integrations_integration_changelist", "integrations.view_integration"),

@@ -19,6 +19,7 @@ class Link:
 LINKS = [
     Link("Dashboard", "dashboard", "integrations.view_integrationhealth"),
     Link("Integrations", "integrations:list", "integrations.view_integrationhealth", features.INTEGRATION_HEALTH),
+    Link("Revenue", "revenue:impact", "revenue.view_impact", features.REVENUE_IMPACT),
 ]
 
 

@@ -293,6 +293,15 @@ SPLUNK_BUCKET = _duration("SPLUNK_BUCKET", "1h")
 # --- Revenue ---------------------------------------------------------------------------------------------------------
 REVENUE_CONFIG_KEYS = env.list("REVENUE_CONFIG_KEYS", default=[])
 
+# --- E-mail ----------------------------------------------------------------------------------------------------------
+# smtp://, smtp+tls:// or smtp+ssl:// with user:password@host:port; consolemail:// prints. Empty: no e-mail is sent.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+vars().update(env.email_url_config(EMAIL_URL or "dummymail://"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("EMAIL_FROM", default="qa-observability@localhost")
+# Where links in e-mails lead.
+SITE_ADDRESS = env.str("SITE_ADDRESS", default="http://localhost:8000").rstrip("/")
+
 # --- Admin -----------------------------------------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": "QA Observability",

@@ -24,6 +24,9 @@ pages: list[URLPattern | URLResolver] = [path("", views.dashboard, name="dashboa
 if features.is_on(features.INTEGRATION_HEALTH):
     api.append(path("", include("integrations.api_urls")))
     pages.append(path("integrations/", include("integrations.urls")))
+if features.is_on(features.REVENUE_IMPACT):
+    api.append(path("", include("revenue.api_urls")))
+    pages.append(path("revenue/", include("revenue.urls")))
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),

@@ -21,6 +21,7 @@ from qa_observability import features
 from qa_observability.api.errors import problem
 from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import may, period_for_page, period_links
+from revenue.kpis import kpi_cards
 
 log = structlog.get_logger(__name__)
 NEWEST_EVENTS = 10
@@ -43,6 +44,8 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "events": newest.select_related("integration")[:NEWEST_EVENTS],
             "may_add": request.user.has_perm("integrations.add_integrationhealth"),
         }
+    if features.is_on(features.REVENUE_IMPACT) and request.user.has_perm("revenue.view_impact"):
+        context["kpis"] = kpi_cards(period)
     return render_page_or_partial(request, "dashboard.html", "_dashboard.html", context)
 
 

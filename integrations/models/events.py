@@ -51,6 +51,8 @@ class IntegrationEvent(models.Model):
         indexes = [
             # events of one integration in a period, newest first; the window that current health is derived from
             models.Index("integration", F("occurred_at").desc(), name="events_integration_occurred"),
+            # the few severe ones among many, newest first
+            models.Index("integration", "severity", F("occurred_at").desc(), name="events_integration_severity"),
             # events by type in a period
             models.Index("event_type", F("occurred_at").desc(), name="events_type_occurred"),
             # newest events of all integrations; the clean-up

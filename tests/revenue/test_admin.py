@@ -1,0 +1,68 @@
+"""Revisions to look at; recipients and deliveries of the weekly report."""
+
+import pytest
+
+from revenue.models import DeliveryState, ReportDelivery, ReportRecipient, RevenueConfigRevision
+from tests.conftest import NOW
+from tests.revenue.conftest import OTHER_KEY
+
+pytestmark = pytest.mark.django_db
+REVISIONS = "/admin/revenue/revenueconfigrevision/"
+RECIPIENTS = "/admin/revenue/reportrecipient/"
+DELIVERIES = "/admin/revenue/reportdelivery/"
+
+
+def test_revisions_are_listed_and_read(as_revenue_admin, configure):
+    row = configure("revenue: {currency: EUR}")
+    assert b"Revision 1" in as_revenue_admin.get(REVISIONS).content
+    assert b"currency: EUR" in as_revenue_admin.get(f"{REVISIONS}{row.pk}/change/").content
+
+
+def test_an_unreadable_revision_says_so(as_revenue_admin, configure, settings):
+    row = configure("revenue: {currency: EUR}")
+    settings.REVENUE_CONFIG_KEYS = [OTHER_KEY]
+    page = as_revenue_admin.get(f"{REVISIONS}{row.pk}/change/")
+    assert b"No key in REVENUE_CONFIG_KEYS opens" in page.content
+
+
+def test_revisions_are_added_by_the_form_alone_and_never_edited_or_deleted(as_revenue_admin, configure):
+    row = configure("revenue: {currency: EUR}")
+    assert as_revenue_admin.get(f"{REVISIONS}add/").headers["Location"] == "/dashboard/revenue/config/"
+    assert as_revenue_admin.post(f"{REVISIONS}{row.pk}/change/", {"comment": "x"}).status_code == 403
+    assert as_revenue_admin.post(f"{REVISIONS}{row.pk}/delete/", {"post": "yes"}).status_code == 403
+    assert RevenueConfigRevision.objects.get().comment == ""
+
+
+def test_revisions_are_not_for_qa_leads(as_lead, configure):
+    configure("revenue: {currency: EUR}")
+    assert as_lead.get(REVISIONS).status_code == 403
+
+
+@pytest.mark.parametrize("role", ["as_lead", "as_revenue_admin"])
+def test_recipients_are_chosen_by_leads_and_revenue_admins(request, role):
+    client = request.getfixturevalue(role)
+    answer = client.post(f"{RECIPIENTS}add/", {"email": "ann@example.com", "name": "Ann", "is_active": "on"})
+    assert answer.status_code == 302
+    assert ReportRecipient.objects.get().name == "Ann"
+    answer = client.post(f"{RECIPIENTS}add/", {"email": "ANN@example.com"})
+    assert b"This address is a recipient already." in answer.content
+
+
+def test_an_unclear_report_goes_again_when_a_person_says_so(as_lead, now):
+    row = ReportDelivery.objects.create(week="2026-03-09", email="ann@example.com", state=DeliveryState.UNCLEAR)
+    sent = ReportDelivery.objects.create(week="2026-03-09", email="bob@example.com", state=DeliveryState.SENT)
+    old = ReportDelivery.objects.create(week="2026-03-02", email="ann@example.com", state=DeliveryState.UNCLEAR)
+    assert now == NOW
+    chosen = [row.pk, sent.pk, old.pk]
+    as_lead.post(DELIVERIES, {"action": "send_again", "_selected_action": chosen})
+    states = dict(ReportDelivery.objects.values_list("pk", "state"))
+    assert [states[pk] for pk in chosen] == ["pending", "sent", "unclear"]
+
+
+def test_deliveries_are_written_by_the_job_alone(as_lead):
+    row = ReportDelivery.objects.create(week="2026-03-09", email="ann@example.com", error="451 later")
+    assert b"451 later" in as_lead.get(DELIVERIES).content
+    assert as_lead.get(f"{DELIVERIES}add/").status_code == 403
+    as_lead.post(f"{DELIVERIES}{row.pk}/change/", {"state": "sent"})
+    row.refresh_from_db()
+    assert row.state == DeliveryState.PENDING
