@@ -8,6 +8,8 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-v
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# The font of the PDF reports.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 1000 app && install -d -o app /app/var
 WORKDIR /app
 COPY --from=build /venv /venv

@@ -30,9 +30,6 @@ def django_db_setup(django_db_setup, django_db_blocker) -> None:
     """
     with django_db_blocker.unblock():
         connection = connections[DEFAULT_DB_ALIAS]
-        with connection.cursor() as cursor:
-            # knox's migrations leave it although the model is swapped; PostgreSQL cannot empty the users beside it.
-            cursor.execute("DROP TABLE IF EXISTS knox_authtoken")
         type(connection)._test_serialized_contents = connection.creation.serialize_db_to_string()
 
 

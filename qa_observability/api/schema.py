@@ -35,6 +35,10 @@ _PROBLEMS = {
 }
 
 
+# Query parameters that name something, which may not be there.
+NAMES = {"integration", "testCase"}
+
+
 class ProductSchema(AutoSchema):
     """Adds the errors that every endpoint can answer with, in the one shape they have."""
 
@@ -42,7 +46,8 @@ class ProductSchema(AutoSchema):
         operation = super().get_operation(*args, **kwargs)
         if operation:
             has_body = "requestBody" in operation
-            has_parts = any(parameter["in"] == "path" for parameter in operation.get("parameters", []))
+            parameters = operation.get("parameters", [])
+            has_parts = any(parameter["in"] == "path" or parameter["name"] in NAMES for parameter in parameters)
             for code, text in _PROBLEMS.items():
                 if (code in {"413", "415"} and not has_body) or (code == "404" and not has_parts):
                     continue

@@ -50,6 +50,12 @@ def test_revenue_admins_see_and_set_the_figures():
         "revenue.view_impact",
         "revenue.view_revenueconfigrevision",
         "revenue.add_revenueconfigrevision",
+        "revenue.view_reportrecipient",
+        "revenue.add_reportrecipient",
+        "revenue.change_reportrecipient",
+        "revenue.delete_reportrecipient",
+        "revenue.view_reportdelivery",
+        "revenue.change_reportdelivery",  # to have a delivery that is in doubt sent again
     }
 
 
