@@ -13,6 +13,7 @@ from rest_framework.viewsets import ViewSet
 from correlation.alerts import dismiss_alerts
 from correlation.models import Alert
 from correlation.serializers import AlertListQuery, AlertPageSerializer, AlertSerializer
+from integrations.models import Integration
 from qa_observability.api.pagination import NewestFirstPagination
 
 
@@ -37,6 +38,7 @@ class AlertViewSet(ViewSet):
         if "state" in query:
             rows = rows.open() if query["state"] == "open" else rows.dismissed()
         if "integration" in query:
+            get_object_or_404(Integration, pk=query["integration"])
             rows = rows.filter(integration_id=query["integration"])
         if "severity" in query:
             rows = rows.filter(severity=query["severity"])

@@ -1,5 +1,6 @@
 """`/api/v1/correlation/...`"""
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
@@ -7,6 +8,7 @@ from django.utils import timezone
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import status
+from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -24,6 +26,7 @@ from correlation.serializers import (
     RefreshSerializer,
     TestCaseCorrelationsSerializer,
 )
+from integrations.models import Integration
 from qa_observability.api.pagination import paginate_by_number
 from qa_observability.api.serializers import period_of
 from qa_observability.periods import parse_period
@@ -53,10 +56,17 @@ class CorrelationViewSet(ViewSet):
         now = timezone.now()
         query = CorrelationListQuery.of(request)
         period = period_of(query, now)
+        if "integration" in query:
+            get_object_or_404(Integration, pk=query["integration"])
+        test_case = query.get("test_case", "")
+        exact = TestCase.objects.filter(pk=test_case).exists()
+        if test_case and not exact and not TestCase.objects.matching(test_case).exists():
+            raise NotFound(f"No test case is called {test_case!r}.")
         filters = Filters(
             integration=query.get("integration", ""),
-            test_case=query.get("test_case", ""),
-            min_score=query.get("min_score", 0),
+            test_case_id=test_case if exact else "",
+            test_case="" if exact else test_case,
+            min_score=query.get("min_score", Decimal(0)),
         )
         rows = insights.correlations(period, filters)
         page = paginate_by_number(request, rows, page=query["page"], page_size=query["page_size"])

@@ -1,16 +1,15 @@
 """Which test warns of which incident: the correlation of test cases with integrations."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from correlation.attribution import AMBIGUOUS, DIRECT, EXPLAINED, Judgement, attribute
-from correlation.choices import Attribution, CorrelationType, Pattern, Question
-from correlation.episodes import Followed, episode_starts, follow_episodes
-from correlation.evidence import Tables, adjust, p_values, phi_score, tabulate
-from correlation.incidents import Incidents, find_incidents
+from correlation.attribution import AMBIGUOUS, DIRECT, EXPLAINED, attribute
+from correlation.choices import Attribution, Pattern
+from correlation.episodes import episode_starts, follow_episodes
+from correlation.evidence import adjust, p_values, phi_score, tabulate
+from correlation.incidents import find_incidents
 from correlation.inputs import (
     CriticalObservations,
     Events,
@@ -20,13 +19,11 @@ from correlation.inputs import (
     Maintenance,
     Parameters,
 )
-from correlation.matching import QUESTIONS, Cases, match_cases
+from correlation.matching import QUESTIONS, match_cases
 from correlation.ordering import (
     CONCURRENT,
     INTEGRATION_FIRST,
     TEST_FIRST,
-    MatchedEpisodes,
-    Orders,
     hits_of,
     match_episodes,
     median_by,

@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from correlation.choices import RefreshState
-from correlation.models import CorrelationRefresh, TestIntegrationCorrelation
+from correlation.models import CorrelationRefresh, TestCase, TestIntegrationCorrelation
 from correlation.recommendations import Candidate, Recommendation, recommend
 from correlation.stakes import revenue_at_risk
 from correlation.stored_evidence import evidence_of
@@ -15,9 +15,10 @@ from qa_observability.periods import Period
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which correlations to show; empty text and 0 filter nothing. `test_case` is part of a name or id."""
+    """Which correlations to show; empty text and 0 filter nothing. `test_case` is part of a name, suite or id."""
 
     integration: str = ""
+    test_case_id: str = ""
     test_case: str = ""
     min_score: Decimal = Decimal(0)
 
@@ -27,8 +28,10 @@ def correlations(period: Period, filters: Filters) -> list[TestIntegrationCorrel
     rows = TestIntegrationCorrelation.objects.in_period(period).filter(integration__is_active=True)
     if filters.integration:
         rows = rows.filter(integration_id=filters.integration)
+    if filters.test_case_id:
+        rows = rows.filter(test_case_id=filters.test_case_id)
     if filters.test_case:
-        rows = rows.matching(filters.test_case)
+        rows = rows.filter(test_case__in=TestCase.objects.matching(filters.test_case))
     if filters.min_score:
         rows = rows.filter(correlation_score__gte=filters.min_score)
     return list(rows.select_related("test_case", "integration").best_first())

@@ -2,17 +2,21 @@
 
 from typing import Any
 
+from django.db.models import Count, Q
+
 from correlation.models import Alert, Incident
 from integrations import rules
-from integrations.models import Integration
 from qa_observability.periods import Period
 
 
 def kpi_cards(period: Period) -> list[dict[str, Any]]:
     """Return `{label, value, change, trend, bad, url_name}` of open alerts and of the period's incidents."""
-    active = Integration.objects.active()
-    incidents = Incident.objects.filter(integration__in=active)
-    now, before = incidents.in_period(period).count(), incidents.in_period(period.previous).count()
+    both = Incident.objects.filter(integration__is_active=True, onset_at__gte=period.previous.start)
+    counts = both.aggregate(
+        now=Count("pk", filter=Q(onset_at__gte=period.start, onset_at__lt=period.end)),
+        before=Count("pk", filter=Q(onset_at__lt=period.start)),
+    )
+    now, before = counts["now"], counts["before"]
     return [
         {"label": "Open alerts", "value": f"{Alert.objects.open().count():,}", "url_name": "alerts:list"},
         {

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_serializer
 from rest_framework import serializers
 
 from correlation.choices import (
@@ -148,6 +149,7 @@ class RecommendationSerializer(Serializer):
     integration_id = serializers.CharField()
 
 
+@extend_schema_serializer(many=False)  # an object that holds the list, not a list of such objects
 class CorrelationListSerializer(PaginatedSerializer):
     correlations = CorrelationSerializer(many=True)
     recommendations = RecommendationSerializer(many=True)
@@ -174,7 +176,9 @@ class TestCaseCorrelationsSerializer(Serializer):
 class CorrelationListQuery(PeriodPageQuery):
     page = serializers.IntegerField(min_value=1, max_value=10_000, default=1)
     integration = serializers.SlugField(max_length=50, required=False)
-    test_case = serializers.CharField(max_length=200, required=False, help_text="Part of a name, suite or id.")
+    test_case = serializers.CharField(
+        max_length=200, required=False, help_text="An id; where there is none like it, part of a name, suite or id."
+    )
     min_score = serializers.DecimalField(max_digits=3, decimal_places=2, min_value=0, max_value=1, required=False)
 
 
@@ -220,6 +224,7 @@ class AlertSerializer(CamelCaseMixin, serializers.ModelSerializer[Alert]):
         )
 
 
+@extend_schema_serializer(many=False)  # an object that holds the list, not a list of such objects
 class AlertPageSerializer(PaginatedSerializer):
     alerts = AlertSerializer(many=True)
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from correlation.inputs import CRITICAL, DAY, HIGH, HOUR, Bools, Floats, Ints, Parameters, is_weekend
+from correlation.inputs import CRITICAL, DAY, HIGH, HOUR, Floats, Ints, Parameters, is_weekend
 
 DAYS_TO_TELL_HOURS_APART = 5
 CLIPPING_ROUNDS = 8

@@ -14,6 +14,12 @@ from correlation.flakiness import is_flaky
 from qa_observability.periods import Period
 
 
+class TestCaseQuerySet(models.QuerySet["TestCase"]):
+    def matching(self, text: str) -> Self:
+        """Those with `text` in their name, suite or id."""
+        return self.filter(Q(name__icontains=text) | Q(suite__icontains=text) | Q(id__icontains=text))
+
+
 class TestCase(models.Model):
     """A test of the QA team's suites, whatever tool runs it."""
 
@@ -40,6 +46,8 @@ class TestCase(models.Model):
     )
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
+
+    objects = TestCaseQuerySet.as_manager()
 
     class Meta:
         db_table = "test_cases"

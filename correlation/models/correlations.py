@@ -35,12 +35,6 @@ class TestIntegrationCorrelationQuerySet(models.QuerySet["TestIntegrationCorrela
         """Those of type high or medium: the ones that recommendations are made of."""
         return self.filter(correlation_type__in=[CorrelationType.HIGH, CorrelationType.MEDIUM])
 
-    def matching(self, text: str) -> Self:
-        """Those whose test case has `text` in its name, suite or id."""
-        return self.filter(
-            Q(test_case__name__icontains=text) | Q(test_case__suite__icontains=text) | Q(test_case__id__icontains=text)
-        )
-
     def best_first(self) -> Self:
         return self.order_by("-correlation_score", "-confidence", "test_case__name", "integration")
 

@@ -12,7 +12,7 @@ from correlation.stored_evidence import evidence_of
 from correlation.wording import PATTERN_WORDS, by_chance, lead_in_words, span, track_record
 
 register = template.Library()
-CURRENT = mark_safe(' aria-current="true"')  # noqa: S308  a constant
+CURRENT = mark_safe(' aria-current="true"')
 BAR_WIDTH = 60
 BAR_HEIGHT = 40
 

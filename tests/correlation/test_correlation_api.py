@@ -49,6 +49,18 @@ def test_filters(viewer_api, rows) -> None:
     assert len(names(viewer_api.get(URL, {"period": "90d"}))) == 3
 
 
+def test_an_id_is_that_test_case_alone(viewer_api, rows) -> None:
+    a_correlation(test_case=a_test_case(id="flow-2", name="Booking Flow Test 2"))
+    assert names(viewer_api.get(URL, {"testCase": "flow"})) == [("flow", "airbnb"), ("flow", "vrbo")]
+    assert len(names(viewer_api.get(URL, {"testCase": "Flow T"}))) == 3
+
+
+def test_unknown_names_are_not_found(viewer_api, rows) -> None:
+    assert_problem(viewer_api.get(URL, {"testCase": "zzz"}), 404)
+    assert_problem(viewer_api.get(URL, {"integration": "zzz"}), 404)
+    assert_problem(viewer_api.get(ALERTS, {"integration": "zzz"}), 404)
+
+
 def test_pages(viewer_api, rows) -> None:
     first = viewer_api.get(URL, {"pageSize": 1})
     assert names(first) == [("flow", "airbnb")]

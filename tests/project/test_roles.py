@@ -17,6 +17,11 @@ SEEN = {
     "correlation.view_testexecution",
     "correlation.view_testintegrationcorrelation",
     "correlation.view_alert",
+    "correlation.view_alertdelivery",
+    "correlation.view_alertmute",
+    "correlation.view_incident",
+    "correlation.view_incidentwarning",
+    "integrations.view_maintenancewindow",
     "correlation.dismiss_alert",
 }
 
