@@ -51,6 +51,8 @@ def attribute(
     left; where not, it is direct and kept as well. A test case with one correlated integration is direct.
     """
     n_integrations, n_tests = correlated.shape
+    if n_integrations == 0:
+        return Judgement(np.zeros(correlated.shape, dtype=np.int64), p_value, score)
     attribution = np.full(correlated.shape, DIRECT)
     new_p, new_score = p_value.copy(), score.copy()
     rank = np.lexsort((p_value, -score, ~correlated), axis=0)

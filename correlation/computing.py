@@ -6,13 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from correlation.engine import correlate
+from correlation.engine import correlate, match_pairs
 from correlation.incidents import find_incidents
 from correlation.inputs import Parameters
 from correlation.loading import load_world
 from correlation.steadiness import count_runs
 from correlation.storing import store_incidents, store_pairs, store_steadiness
-from correlation.warnings_of import warnings_of
 
 
 def refresh_correlations(*, now: datetime) -> int:
@@ -26,21 +25,24 @@ def refresh_correlations(*, now: datetime) -> int:
     parameters = Parameters(
         window=settings.CORRELATION_WINDOW.total_seconds(), lookback=settings.CORRELATION_LOOKBACK.total_seconds()
     )
-    asked: dict[str, Any] = {
-        "n_integrations": len(world.integrations),
-        "now": now.timestamp(),
-        "critical": world.critical,
-        "maintenance": world.maintenance,
-        "parameters": parameters,
-    }
-    found = correlate(world.executions, world.events, n_tests=len(world.tests), **asked)
-    incidents = find_incidents(world.events, **asked)
+    n_tests, end = len(world.tests), now.timestamp()
+    context: dict[str, Any] = {"now": end, "maintenance": world.maintenance, "parameters": parameters}
+    channels: dict[str, Any] = {"n_integrations": len(world.integrations), "critical": world.critical}
+    found = correlate(world.executions, world.events, n_tests=n_tests, **channels, **context)
+    incidents = find_incidents(world.events, **channels, **context)
+    sure = found.correlated
+    warnings = match_pairs(
+        world.executions,
+        incidents,
+        test=found.test[sure],
+        integration=found.integration[sure],
+        n_tests=n_tests,
+        **context,
+    )
     runs = world.executions
     steadiness = count_runs(runs.test, runs.time, runs.red, runs.run, world.flagged, n_tests=len(world.tests))
     with transaction.atomic():
         store_pairs(found, world, parameters)
-        store_incidents(
-            incidents, warnings_of(found, incidents, world.executions, parameters.window), world, since=since
-        )
+        store_incidents(incidents, warnings, world, since=since)
         store_steadiness(steadiness, world.tests)
     return len(found)

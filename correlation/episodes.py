@@ -39,14 +39,14 @@ def episode_starts(timeline: Timeline, parameters: Parameters) -> Ints:
     A red run begins an episode unless the run before was red, or another red run was less than w earlier: a test
     case that stays red has one episode, one that fails again at once too. The first run of a test case can begin one.
     """
-    if len(timeline.red) == 0:
-        return np.empty(0, dtype=np.int64)
     reds = np.flatnonzero(timeline.red)
+    if len(reds) == 0:
+        return reds
     test = timeline.test_of(reds)
     same = np.append(False, test[1:] == test[:-1])
     next_to = np.append(False, np.diff(reds) == 1)
     soon = np.append(False, np.diff(timeline.time[reds]) < parameters.window)
-    return reds[~(same & (next_to | soon))]
+    return np.asarray(reds[~(same & (next_to | soon))])
 
 
 def follow_episodes(

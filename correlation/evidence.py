@@ -9,8 +9,6 @@ from scipy.special import betaln, gammaln
 from correlation.inputs import Bools, Floats, Ints, Parameters
 from correlation.matching import QUESTIONS, SIDE, Cases
 
-MOSTLY_RED = 0.5
-
 
 @dataclass(frozen=True)
 class Tables:
@@ -53,12 +51,12 @@ def tabulate(cases: Cases, parameters: Parameters, keep: Bools | None = None) ->
 
     Notes
     -----
-    A hit less than 12 h after the hit before, or from which on the test case was mostly red, is the same failure
-    again: it counts neither as a hit nor as a case. The usual rate is the mean over the cases of the share of their
-    controls that say yes, (yes + 1/2) / (controls + 1); the effective number of controls is what gives the mean its
-    variance, at most the number of runs. For "any run", a case with more runs than its controls has more
-    chances: p0 becomes 1 - (1 - p0)^(runs per case / runs per control). Without a case, all counts are 0 and p0 is
-    1/2; without a control p0 is 1/2 with no weight.
+    A hit less than 12 h after the hit before is the same failure again: it counts neither as a hit nor as a case.
+    The usual rate is the mean over the cases of the share of their controls that say yes, shrunk by half a control:
+    (yes + 1/2) / (controls + 1). The effective number of controls is what gives the mean its variance, at most the
+    number of runs. For "any run", a case with more runs than its controls has more chances: p0 becomes
+    1 - (1 - p0)^(runs per case / runs per control). Without a case, all counts are 0 and p0 is 1/2; without a
+    control p0 is 1/2 with no weight.
     """
     keep = np.ones(cases.first.shape, dtype=np.bool_) if keep is None else keep
     runs = cases.runs()
@@ -99,11 +97,8 @@ def _repeats(cases: Cases, yes: Bools, gap: float) -> Bools:
         return yes
     newest = np.maximum.accumulate(np.where(yes, np.arange(n), -1), axis=1)
     previous = np.concatenate([np.full((len(yes), 1), -1), newest[:, :-1]], axis=1)
-    onset, reds = cases.incidents.onset, cases.timeline.reds
-    left, right = np.take_along_axis(cases.past, np.maximum(previous, 0), axis=1), cases.first
-    between = reds[np.maximum(right, left)] - reds[left]
+    onset = cases.incidents.onset
     soon = onset - onset[previous] < gap
-    still_red = (right > left) & (between >= MOSTLY_RED * (right - left))
     return np.asarray(yes & (previous >= 0) & soon, dtype=np.bool_)
 
 
@@ -226,7 +221,7 @@ def phi_score(hits: Floats | Ints, cases: Floats | Ints, usual_rate: Floats) -> 
     Examples
     --------
     >>> phi_score(np.array([12]), np.array([15]), np.array([0.02])).round(2).tolist()
-    [0.85]
+    [0.88]
     """
     p1 = wilson_lower(hits, cases)
     total = p1 + usual_rate

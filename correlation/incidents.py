@@ -99,18 +99,19 @@ def find_incidents(
 
     Notes
     -----
-    Events are counted in bins of 15 minutes, once those of a level (high or worse) and once all. With usual count
-    m and deviation s of the bin's hour and day type, the larger of the observed one and the Poisson sqrt(m), a bin
-    is hot when its count is above m + 5 s, and is at least 1 of the level or 5 of all. m and s come from the bins
-    that are not hot, starting from the median (from the share of empty bins where that is 0). Hours are told apart
-    only where the day type has five days or more.
+    Events are counted in bins of 15 minutes: all, those of medium severity or worse, those of high or worse. With
+    usual count m and deviation s of the bin's hour and day type, the larger of the observed one and the Poisson
+    sqrt(m), a count above m + 5 s is unusual. m and s come from the bins that are not, starting from the median (from
+    the share of empty bins where that is 0). Hours are told apart only where the day type has five days or more.
 
-    Events of hot bins less than 30 minutes apart are a group. Its onset is the maximum-likelihood change point of a
-    Poisson process from the usual to the group's rate. Groups under 7 % of the N50 weight (the weight such that
-    groups at least as heavy hold half of the total) are dropped; groups nearer than w are one incident. With fewer
-    than five incidents, the level goes down to medium, then to low.
+    Events of the severities that are unusual in their bin, less than 30 minutes apart, are a group. It counts where
+    one of them is high or worse, or there are at least five. Its onset is the maximum-likelihood change point of a
+    Poisson process, marked with severities, from the usual rates to the group's. Groups nearer than w are one
+    incident; incidents under 7 % of the N50 weight (the weight such that incidents at least as heavy hold half of the
+    total) are dropped. With fewer than five incidents, one event of medium is enough, then one of low.
 
-    No events give no incidents; one event is an incident; events that come at one rate all the time are none.
+    No events give no incidents; one event is an incident; events that come at one rate all the time are none. Within
+    the first day of a channel nothing is usual.
 
     Examples
     --------
@@ -182,13 +183,13 @@ def _group(time: Floats, severity: Ints, bins: Bins, parameters: Parameters) -> 
     group = np.repeat(np.arange(len(starts)), np.diff(np.append(starts, len(time))))
     onset = _onsets(time, severity, bin_of, unusual, starts, group, bins)
     in_it = time >= onset[group]
-    weight = np.bincount(group, weights=in_it * np.asarray(parameters.severity_weights)[severity])
+    weight = np.bincount(group, weights=np.where(in_it, np.array(parameters.severity_weights)[severity], 0.0))
     incidents = Incidents(
         np.zeros(len(starts), dtype=np.int64),
         onset,
         np.maximum.reduceat(time, starts),
         np.add.reduceat(in_it.astype(np.int64), starts),
-        weight,
+        weight.astype(np.float64),
     )
     worst = np.maximum.reduceat(np.where(unusual, severity, -1), starts)
     return _Groups(incidents, worst, np.add.reduceat(unusual.astype(np.int64), starts))

@@ -31,25 +31,27 @@ class Parameters:
     bin_width
         Width of the bins in which events are counted.
     hot_deviations
-        Standard deviations above the usual level that make a bin hot.
+        Standard deviations above the usual level that make the count of a bin unusual.
     hot_events
-        Events of any severity that make an unusual bin hot without a severe one.
+        Unusual events that make a group an incident without a severe one.
     group_gap
-        Events in hot bins at least this far apart belong to different groups.
+        Unusual events at least this far apart belong to different groups.
     blip_share
-        Groups under this share of the N50 weight are blips, not incidents.
+        What weighs less than this share of the N50 weight is a blip, not an incident.
     enough_incidents
-        With fewer incidents than this, the next lower severity is looked at too.
+        With fewer incidents than this, one event of the next lower severity is enough for one.
     severity_weights
         Weight of one event of severity low, medium, high, critical.
     control_days
         Controls are taken at most this many days away.
     repeat_gap
-        Hits nearer to each other than this are one and count once.
+        Hits nearer to each other than this are one; a failure that has been there for as long tells nothing new.
     min_cases, min_hits
         Fewer cases or hits than this are too few to tell.
     min_score, min_confidence
         A pair is correlated from these on.
+    high_score
+        Above this the type is high, from `min_score` medium, else low.
     order_bin, order_tolerance, order_margin
         Bins of the offsets around an onset; a turn to red this near to the onset is concurrent unless its
         log-likelihood is worse by more than the margin.
@@ -71,6 +73,7 @@ class Parameters:
     min_cases: int = 3
     min_hits: int = 3
     min_score: float = 0.60
+    high_score: float = 0.80
     min_confidence: float = 0.95
     order_bin: float = 300.0
     order_tolerance: float = 450.0

@@ -124,3 +124,8 @@ def _answers(timeline: Timeline, first: Ints, onset: Ints, past: Ints) -> Bools:
     np.greater(after, upto, out=answers[2])
     np.logical_and(past > onset, timeline.red[past - 1], out=answers[3])
     return answers
+
+
+def hits_of(cases: Cases, question: Ints) -> Bools:
+    """Hits of each test case's question, (tests, incidents)."""
+    return np.asarray(np.take_along_axis(cases.yes, question[np.newaxis, :, np.newaxis], axis=0)[0])

@@ -6,13 +6,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from correlation.engine import Correlations
 from correlation.incidents import Incidents
 from correlation.inputs import Parameters
 from correlation.loading import World
 from correlation.models import Incident, IncidentWarning, TestCase, TestIntegrationCorrelation
+from correlation.results import Correlations, MatchedFailures
 from correlation.steadiness import Steadiness
-from correlation.warnings_of import Warnings
 
 BATCH = 500
 _KEYS = ("test_case", "integration")
@@ -65,7 +64,7 @@ def _pair(found: Correlations, at: int, world: World, parameters: Parameters) ->
     )
 
 
-def store_incidents(incidents: Incidents, warnings: Warnings, world: World, *, since: datetime) -> None:
+def store_incidents(incidents: Incidents, warnings: MatchedFailures, world: World, *, since: datetime) -> None:
     """Bring the incidents of the look-back up to date, and which test cases warned of each.
 
     An incident that overlaps a stored one of its integration is that one: it keeps its row, and with it what people
@@ -98,10 +97,13 @@ def store_incidents(incidents: Incidents, warnings: Warnings, world: World, *, s
     _store_warnings(rows, warnings, world)
 
 
-def _store_warnings(rows: list[Incident], warnings: Warnings, world: World) -> None:
+def _store_warnings(rows: list[Incident], warnings: MatchedFailures, world: World) -> None:
+    incident_of = {(row.integration_id, row.onset_at): row.pk for row in rows}
     wanted = {
-        (rows[incident].pk, world.tests[test]): _moment(first_red)
-        for test, incident, first_red in zip(warnings.test, warnings.incident, warnings.first_red, strict=True)
+        (incident_of[world.integrations[integration], _moment(onset)], world.tests[test]): _moment(first_red)
+        for test, integration, first_red, onset in zip(
+            warnings.test, warnings.integration, warnings.first_red, warnings.onset, strict=True
+        )
     }
     stored = IncidentWarning.objects.filter(incident__in=[row.pk for row in rows])
     gone = []

@@ -42,18 +42,21 @@ class Bins:
         """Usual count of each single severity in these bins, high and critical sharing theirs, (bins, 4)."""
         low, medium, high = self.usual[which].T
         shares = (low - medium, medium - high, high / 2, high / 2)
-        return np.maximum(np.stack(shares, axis=1), 0.0)
+        return np.asarray(np.maximum(np.stack(shares, axis=1), 0.0))
 
 
 def count_events(time: Floats, severity: Ints, parameters: Parameters) -> Bins:
-    """Count at least one event per bin and severity, from the first event to the last."""
+    """Count events per bin and severity, from the first event to the last, over one day at least.
+
+    What came all at once within the first day is a burst: without a day to compare with, nothing is usual.
+    """
     width = parameters.bin_width
-    origin = float(np.floor(time.min() / width) * width)
+    origin = float(np.floor(min(time.min(), time.max() - DAY) / width) * width)
     bin_of = np.floor((time - origin) / width).astype(np.int64)
     n_bins = int(bin_of.max()) + 1
     per_severity = np.bincount(bin_of * (CRITICAL + 1) + severity, minlength=n_bins * (CRITICAL + 1))
     counts = per_severity.reshape(n_bins, CRITICAL + 1)[:, ::-1].cumsum(axis=1)[:, ::-1]
-    strata = hour_strata(origin + width * np.arange(n_bins))
+    strata = hour_strata(origin + width * np.arange(n_bins, dtype=np.float64))
     levels = [_usual_level(counts[:, level], strata, parameters.hot_deviations) for level in range(HIGH + 1)]
     usual, deviation = (np.stack(column, axis=1) for column in zip(*levels, strict=True))
     return Bins(origin, width, counts, usual, deviation)
