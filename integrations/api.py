@@ -32,7 +32,7 @@ from integrations.serializers import (
 )
 from integrations.services import record_events, record_observations
 from qa_observability.api.pagination import NewestFirstPagination, paginate_by_number
-from qa_observability.api.serializers import period_of
+from qa_observability.api.serializers import Query, period_of
 
 EVENTS_MAX = 10_000
 VIEW = ["integrations.view_integrationhealth"]
@@ -102,6 +102,7 @@ class IntegrationHealthViewSet(ViewSet):
         description="The same integration and lastChecked again replaces the observation.",
     )
     def create(self, request: Request) -> Response:
+        Query.of(request)
         body = ObservationSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         now = timezone.now()
@@ -138,6 +139,7 @@ class IntegrationHealthViewSet(ViewSet):
     )
     @events.mapping.post
     def add_events(self, request: Request, integration_id: str) -> Response:
+        Query.of(request)
         get_object_or_404(Integration, slug=integration_id)
         rows = _validated_events(request.data)
         given = [EventInput(integration_id=integration_id, source=Source.API, **row) for row in rows]

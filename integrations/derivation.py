@@ -1,7 +1,6 @@
 """Current health from events: reads the window around a moment and asks the rules."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -52,53 +51,55 @@ def derive_current(integration_id: str, moment: datetime) -> ObservationInput | 
 
 
 def rederive(
-    integration_id: str, moments: Sequence[datetime]
+    integration_id: str, *, start: datetime, end: datetime
 ) -> tuple[list[ObservationInput], list[IntegrationHealth]]:
-    """Derive anew what was derived from events at `moments`, which were changed or deleted.
+    """Derive anew what was derived from `start` to `end`, both included, after rows that it follows from changed.
 
     Returns
     -------
-    The observations as they follow from the events that are left, and those that have lost their ground: no event
-    of their moment is left.
+    The observations as they follow from the events and observations that are there now, and those that have lost
+    their ground: no event of their moment is left.
     """
     window = settings.HEALTH_EVENT_WINDOW
-    reach = (min(moments), max(moments) + window)
+    derived = IntegrationHealth.objects.filter(
+        integration_id=integration_id, last_checked__range=(start, end), source=Source.DERIVED
+    )
+    if not derived.exists():
+        return [], []
+    earlier = IntegrationHealth.objects.filter(integration_id=integration_id, last_checked__lt=start - window)
+    before = earlier.order_by("-last_checked").first()
     observations = list(
         IntegrationHealth.objects.filter(
-            integration_id=integration_id, last_checked__range=(reach[0] - window, reach[1])
+            integration_id=integration_id, last_checked__range=(start - window, end)
         ).order_by("last_checked")
     )
     events = list(
-        IntegrationEvent.objects.filter(integration_id=integration_id, occurred_at__range=(reach[0] - window, reach[1]))
+        IntegrationEvent.objects.filter(integration_id=integration_id, occurred_at__range=(start - window, end))
         .order_by("occurred_at")
         .values_list("occurred_at", "event_type", "severity")
     )
     times = [occurred_at for occurred_at, _, _ in events]
-    ordered = sorted(moments)
+    rates = (before.error_rate, before.booking_loss_rate) if before else (None, None)
+    seen: IntegrationHealth | None = None
     kept, groundless = [], []
     for row in observations:
         moment = row.last_checked
-        first_in_window = bisect_left(ordered, moment - window)
-        if row.source != Source.DERIVED or bisect_right(ordered, moment) <= first_in_window:
+        if row.source != Source.DERIVED:
+            seen = row
+        if row.source != Source.DERIVED or moment < start:
+            rates = (row.error_rate, row.booking_loss_rate)
             continue
         left, right = bisect_left(times, moment - window), bisect_right(times, moment)
-        if right == left or times[right - 1] < moment - TICK:
-            groundless.append(row)
-            continue
-        seen = [
-            other
-            for other in observations
-            if other.source != Source.DERIVED and moment - window <= other.last_checked <= moment
-        ]
+        lately_seen = seen if seen and seen.last_checked >= moment - window else None
         measured = derive(
             ((kind, severity) for _, kind, severity in events[left:right]),
-            error_rate=row.error_rate,
-            booking_loss_rate=row.booking_loss_rate,
-            pricing_sync_status=seen[-1].pricing_sync_status if seen else None,
-            fees_sync_status=seen[-1].fees_sync_status if seen else None,
+            error_rate=rates[0],
+            booking_loss_rate=rates[1],
+            pricing_sync_status=lately_seen.pricing_sync_status if lately_seen else None,
+            fees_sync_status=lately_seen.fees_sync_status if lately_seen else None,
         )
         again = _observation(integration_id, moment, measured)
-        if again is None:
+        if right == left or times[right - 1] < moment - TICK or again is None:
             groundless.append(row)
         else:
             kept.append(again)

@@ -13,15 +13,25 @@ ILL = (HealthStatus.WARNING, HealthStatus.CRITICAL)
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """What the sentence is made of; `snapshot`, `since` and `reason` are there when an integration is ill."""
+    """What the sentence is made of; `snapshot`, `since` and `reason` are there when an integration is ill.
+
+    `fresh` is how many of the `count` integrations are known to be healthy and were looked at lately.
+    """
 
     state: HealthStatus
     count: int
+    fresh: int = 0
     snapshot: Snapshot | None = None
     since: datetime | None = None
     reason: str = ""
     others: str = ""
     stale: str = ""
+
+    @property
+    def kind(self) -> HealthStatus:
+        """How the sentence is coloured: never as healthy while nobody knows of some integration whether it is."""
+        doubtful = self.state == HealthStatus.HEALTHY and self.fresh < self.count
+        return HealthStatus.UNKNOWN if doubtful else self.state
 
 
 def headline(rows: Sequence[Snapshot], *, now: datetime) -> Headline:
@@ -30,7 +40,8 @@ def headline(rows: Sequence[Snapshot], *, now: datetime) -> Headline:
     ill = [row for row in rows if row.status in ILL]
     stale = _stale_in_words(rows, now)
     if not ill:
-        return Headline(state=state, count=len(rows), stale=stale)
+        fresh = sum(row.status == HealthStatus.HEALTHY and not row.stale for row in rows)
+        return Headline(state=state, count=len(rows), fresh=fresh, stale=stale)
     first, *rest = ill
     return Headline(
         state=state,

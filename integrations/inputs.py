@@ -1,10 +1,10 @@
 """What every door hands to the services, and the rules that no door can skip. Pure."""
 
 import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from integrations.choices import OBSERVED_STATUSES, EventType, HealthStatus, Severity, Source, SyncStatus
@@ -20,6 +20,7 @@ METADATA_TEXT_MAX = 20_000
 AFFECTED_MAX = 1_000_000
 LOSS_MAX = Decimal("1000000000")
 LOSS_PLACES = 4
+RATE_STEP = Decimal("0.0001")
 
 FieldErrors = dict[str, list[str]]
 
@@ -54,6 +55,20 @@ class ObservationInput:
             fees_sync_status=self.fees_sync_status,
         )
 
+    def rounded(self) -> "ObservationInput":
+        """Return this observation with its rates as they are stored: half up to 4 decimals.
+
+        Rounded first and judged then, so that a stored rate and its status always agree. A rate that is not one is
+        left for `observation_errors`.
+        """
+        return replace(
+            self, booking_loss_rate=_rounded_rate(self.booking_loss_rate), error_rate=_rounded_rate(self.error_rate)
+        )
+
+
+def _rounded_rate(rate: Decimal | None) -> Decimal | None:
+    return rate.quantize(RATE_STEP, ROUND_HALF_UP) if rate is not None and 0 <= rate <= 1 else rate
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventInput:
@@ -67,6 +82,20 @@ class EventInput:
     source: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     external_id: str | None = None
+
+
+def first_of_each(given: Iterable[EventInput], seen: Collection[tuple[str, str]]) -> list[EventInput]:
+    """Return the events whose (integration, externalId) is new, the first of each; those without an id are all new."""
+    known = set(seen)
+    fresh = []
+    for event in given:
+        if event.external_id is not None:
+            key = (event.integration_id, event.external_id)
+            if key in known:
+                continue
+            known.add(key)
+        fresh.append(event)
+    return fresh
 
 
 def affected_bookings(metadata: Mapping[str, Any]) -> int:

@@ -15,13 +15,15 @@ from django.conf import settings
 from django.db import transaction
 
 from integrations import rollups
-from integrations.derivation import derive_current, rederive
+from integrations.choices import Source
+from integrations.derivation import TICK, derive_current, rederive
 from integrations.inputs import (
     EventInput,
     FieldErrors,
     ObservationInput,
     RowsError,
     event_errors,
+    first_of_each,
     observation_errors,
 )
 from integrations.models import Integration, IntegrationEvent, IntegrationHealth
@@ -67,9 +69,12 @@ def record_observations(given: Sequence[ObservationInput], *, now: datetime) -> 
     """
     limits = thresholds()
     _refuse(given, lambda row: observation_errors(row, now=now, thresholds=limits))
+    given = [row.rounded() for row in given]
     with transaction.atomic():
         _lock(given)
-        return _store_observations(given, now=now)
+        recorded = _store_observations(given, now=now)
+        _carry_on([(row.integration_id, row.last_checked) for row in given], now=now)
+        return recorded
 
 
 def change_observation(pk: UUID, changed: ObservationInput, *, now: datetime) -> IntegrationHealth:
@@ -82,6 +87,7 @@ def change_observation(pk: UUID, changed: ObservationInput, *, now: datetime) ->
     """
     limits = thresholds()
     _refuse([changed], lambda row: observation_errors(row, now=now, thresholds=limits))
+    changed = changed.rounded()
     with transaction.atomic():
         before = IntegrationHealth.objects.get(pk=pk)
         Integration.objects.lock([before.integration_id, changed.integration_id])
@@ -97,17 +103,19 @@ def change_observation(pk: UUID, changed: ObservationInput, *, now: datetime) ->
         row.pk, row.created_at = pk, before.created_at
         row.save(force_update=True)
         rollups.refresh_observations(touched)
+        _carry_on([_moment_key(before), _moment_key(row)], now=now)
         return row
 
 
-def delete_observations(pks: Iterable[UUID]) -> int:
+def delete_observations(pks: Iterable[UUID], *, now: datetime) -> int:
     """Delete observations and take them out of their days; return how many there were."""
     with transaction.atomic():
         rows = IntegrationHealth.objects.filter(pk__in=list(pks))
         Integration.objects.lock(set(rows.values_list("integration_id", flat=True)))
-        touched = {_day_key(row) for row in rows}
+        gone = list(rows)
         deleted, _ = rows.delete()
-        rollups.refresh_observations(touched)
+        rollups.refresh_observations({_day_key(row) for row in gone})
+        _carry_on(map(_moment_key, gone), now=now)
         return deleted
 
 
@@ -176,15 +184,37 @@ def delete_events(pks: Iterable[UUID], *, now: datetime) -> int:
 
 def _recalculate(gone: Iterable[IntegrationEvent], *, now: datetime) -> None:
     """Mend the derived observations that these events had a part in."""
+    for slug, times in _by_integration((event.integration_id, event.occurred_at) for event in gone):
+        _mend(slug, start=min(times), end=max(times) + settings.HEALTH_EVENT_WINDOW, now=now)
+
+
+def _carry_on(touched: Iterable[tuple[str, datetime]], *, now: datetime) -> None:
+    """Mend the derived observations that carry on what was observed at these moments, up to the next observation."""
+    for slug, times in _by_integration(touched):
+        later = IntegrationHealth.objects.filter(integration_id=slug, last_checked__gt=max(times))
+        next_seen = later.exclude(source=Source.DERIVED).order_by("last_checked").first()
+        newest = next_seen or later.order_by("-last_checked").first()
+        _mend(slug, start=min(times) + TICK, end=newest.last_checked if newest else max(times), now=now)
+
+
+def _mend(slug: str, *, start: datetime, end: datetime, now: datetime) -> None:
+    kept, groundless = rederive(slug, start=start, end=end)
+    _store_observations(kept, now=now)
+    if not groundless:
+        return
+    IntegrationHealth.objects.filter(pk__in=[row.pk for row in groundless]).delete()
+    rollups.refresh_observations({_day_key(row) for row in groundless})
+    # Events of one batch share an observation; where the newest of them has gone, the next one speaks for them.
+    event = IntegrationEvent.objects.filter(integration_id=slug).newest_first().first()
+    derived = derive_current(slug, event.occurred_at) if event else None
+    _store_observations([derived] if derived else [], now=now)
+
+
+def _by_integration(touched: Iterable[tuple[str, datetime]]) -> list[tuple[str, list[datetime]]]:
     moments: dict[str, list[datetime]] = defaultdict(list)
-    for event in gone:
-        moments[event.integration_id].append(event.occurred_at)
-    for slug, times in sorted(moments.items()):
-        kept, groundless = rederive(slug, times)
-        keys = {_day_key(row) for row in groundless}
-        IntegrationHealth.objects.filter(pk__in=[row.pk for row in groundless]).delete()
-        rollups.refresh_observations(keys)
-        _store_observations(kept, now=now)
+    for slug, moment in touched:
+        moments[slug].append(moment)
+    return sorted(moments.items())
 
 
 def _refuse(rows: Sequence[Any], check: Any) -> None:
@@ -216,15 +246,7 @@ def _without_duplicates(given: Sequence[EventInput]) -> list[EventInput]:
     for slug, wanted in ids.items():
         stored = IntegrationEvent.objects.filter(integration_id=slug, external_id__in=wanted)
         seen.update((slug, external_id) for external_id in stored.values_list("external_id", flat=True) if external_id)
-    fresh = []
-    for event in given:
-        if event.external_id is not None:
-            key = (event.integration_id, event.external_id)
-            if key in seen:
-                continue
-            seen.add(key)
-        fresh.append(event)
-    return fresh
+    return first_of_each(given, seen)
 
 
 def _store_observations(given: Sequence[ObservationInput], *, now: datetime) -> RecordedObservations:
@@ -279,3 +301,7 @@ def _values(given: Any) -> dict[str, Any]:
 
 def _day_key(row: IntegrationHealth) -> rollups.DayKey:
     return row.integration_id, day_of(row.last_checked)
+
+
+def _moment_key(row: IntegrationHealth) -> tuple[str, datetime]:
+    return row.integration_id, row.last_checked

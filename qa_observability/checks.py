@@ -25,6 +25,8 @@ def check_features(**_: Any) -> list[CheckMessage]:
 def check_queue(**_: Any) -> list[CheckMessage]:
     """A task's clock starts when it is fetched, so `retry` must cover the wait behind a full local queue as well."""
     cluster = settings.Q_CLUSTER
+    if cluster["workers"] < 1:
+        return [Error("WORKERS must be at least 1.", id="qa_observability.E004")]
     needed = cluster["timeout"] * (cluster["queue_limit"] / cluster["workers"] + 1)
     if cluster["retry"] > needed:
         return []

@@ -20,7 +20,7 @@ from integrations.models import IntegrationEvent
 from qa_observability import features
 from qa_observability.api.errors import problem
 from qa_observability.htmx import render_page_or_partial
-from qa_observability.pages import PERIOD_LABELS, may, period_for_page, period_links
+from qa_observability.pages import may, period_for_page, period_links
 
 log = structlog.get_logger(__name__)
 NEWEST_EVENTS = 10
@@ -38,8 +38,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
         strips = overview.day_points(overview.strip_period(now), slugs)
         newest = IntegrationEvent.objects.in_period(period).filter(integration__is_active=True).newest_first()
         context |= {
-            "cards": [_card(row, strips[row.integration_id], period.name, period.days) for row in rows],
-            "overall": overview.overall(rows),
+            "cards": [_card(row, strips[row.integration_id], period.days) for row in rows],
             "headline": headline(rows, now=now),
             "events": newest.select_related("integration")[:NEWEST_EVENTS],
             "may_add": request.user.has_perm("integrations.add_integrationhealth"),
@@ -47,9 +46,9 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     return render_page_or_partial(request, "dashboard.html", "_dashboard.html", context)
 
 
-def _card(row: overview.Snapshot, points: list[overview.DayPoint], period_name: str, days: int) -> dict[str, object]:
+def _card(row: overview.Snapshot, points: list[overview.DayPoint], days: int) -> dict[str, object]:
     shown = points[-min(days, len(points)) :]
-    label = f"Error rate of {row.name}, daily mean, last {PERIOD_LABELS[period_name]}"
+    label = f"Error rate of {row.name}, daily mean, last {len(shown)} days"
     return {"snapshot": row, "points": points, "spark": [point.error_rate for point in shown], "spark_label": label}
 
 

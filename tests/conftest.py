@@ -9,10 +9,15 @@ from django.contrib.auth.models import Group, User
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.test import Client
+from hypothesis import settings as hypothesis_settings
 from knox.models import get_token_model
 from rest_framework.test import APIClient
 
 from qa_observability import roles
+
+# Examples are not timed: a busy machine fails nobody.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.load_profile("suite")
 
 NOW = datetime(2026, 3, 18, 14, 5, tzinfo=UTC)  # a Wednesday
 

@@ -107,10 +107,10 @@ class ObservationAdmin(ModelAdmin):
         obj.pk, obj.status = row.pk, row.status
 
     def delete_model(self, request: HttpRequest, obj: IntegrationHealth) -> None:
-        delete_observations([obj.pk])
+        delete_observations([obj.pk], now=timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[IntegrationHealth]") -> None:
-        delete_observations(queryset.values_list("pk", flat=True))
+        delete_observations(queryset.values_list("pk", flat=True), now=timezone.now())
 
     @admin.display(description="Status", ordering="status")
     def shown_status(self, row: IntegrationHealth) -> SafeString | str:

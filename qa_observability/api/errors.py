@@ -4,13 +4,20 @@ import math
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from rest_framework import exceptions
 from rest_framework.views import set_rollback
 
 GENERAL_FIELDS = {"nonFieldErrors", "non_field_errors", "detail", "__all__"}
+
+
+class GivenName(str):
+    """A name as the client wrote it: errors name what was sent, not what it might have been."""
+
+    __slots__ = ()
 
 
 class Conflict(exceptions.APIException):
@@ -47,7 +54,12 @@ def flatten_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
         flat = []
         for key, value in detail.items():
             name = str(key)
-            path = field if name in GENERAL_FIELDS else f"{field}.{camelize(name)}" if field else camelize(name)
+            if isinstance(key, GivenName):
+                path = f"{field}.{name}" if field else name
+            elif name in GENERAL_FIELDS:
+                path = field
+            else:
+                path = f"{field}.{camelize(name)}" if field else camelize(name)
             flat += flatten_errors(value, path)
         return flat
     if isinstance(detail, list):
@@ -78,6 +90,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         error = exceptions.NotFound(*error.args)
     elif isinstance(error, PermissionDenied):
         error = exceptions.PermissionDenied(*error.args)
+    elif isinstance(error, RequestDataTooBig):
+        error = PayloadTooLarge(f"At most {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes are accepted.")
     elif isinstance(error, DjangoValidationError):
         error = exceptions.ValidationError(getattr(error, "message_dict", None) or error.messages)
     if not isinstance(error, exceptions.APIException):

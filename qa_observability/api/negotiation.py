@@ -12,7 +12,7 @@ class StrictContentNegotiation(DefaultContentNegotiation):
     def filter_renderers(self, renderers: Sequence[BaseRenderer], format: str) -> list[BaseRenderer]:  # type: ignore[override]
         matching = [renderer for renderer in renderers if renderer.format == format]
         if not matching:
-            allowed = ", ".join(str(renderer.format) for renderer in renderers)
+            allowed = ", ".join(dict.fromkeys(str(renderer.format) for renderer in renderers))
             raise ValidationError({"format": [f"{format!r} is not a format; choose one of {allowed}."]})
         return matching
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import SAFE_METHODS, BasePermission
 from rest_framework.request import Request
 
@@ -17,9 +18,13 @@ class HasDeclaredPermissions(BasePermission):
     def has_permission(self, request: Request, view: Any) -> bool:
         if not request.user or not request.user.is_authenticated:
             return False
-        action = getattr(view, "action", None) or (request.method or "").lower()
         if request.method == "OPTIONS":
             return True
+        method = (request.method or "").lower()
+        if getattr(view, method, None) is None:
+            # Permissions come before the look-up of the handler, and nobody has one for what is not there.
+            raise MethodNotAllowed(request.method or "")
+        action = getattr(view, "action", None) or method
         scope = getattr(request.auth, "scope", "all")
         if scope == "read" and request.method not in SAFE_METHODS:
             return False

@@ -7,7 +7,7 @@ from django.utils import timezone
 from rest_framework import serializers
 from rest_framework.request import Request
 
-from qa_observability.api.errors import camelize
+from qa_observability.api.errors import GivenName, camelize
 from qa_observability.periods import DEFAULT_PERIOD, PERIOD_DAYS, Period, parse_period
 
 FORMAT_PARAMETER = "format"
@@ -33,12 +33,15 @@ class Serializer(CamelCaseMixin, serializers.Serializer[Any]):
         if isinstance(data, dict):
             unknown = sorted(str(key) for key in data.keys() - self.fields.keys())
             if unknown:
-                raise serializers.ValidationError({name: ["Unknown field."] for name in unknown})
+                raise serializers.ValidationError({GivenName(name): ["Unknown field."] for name in unknown})
         return super().to_internal_value(data)
 
 
 class Query(CamelCaseMixin, serializers.Serializer[Any]):
-    """Query parameters of one endpoint: unknown ones, repeated ones and bad values are refused by name."""
+    """Query parameters of one endpoint: unknown ones, repeated ones and bad values are refused by name.
+
+    This class itself has none, for endpoints that take no parameters.
+    """
 
     @classmethod
     def of(cls, request: Request) -> dict[str, Any]:
@@ -52,7 +55,7 @@ class Query(CamelCaseMixin, serializers.Serializer[Any]):
         refused: dict[str, Any] = {}
         for name, values in request.query_params.lists():
             if name not in query.fields and name != FORMAT_PARAMETER:
-                refused[name] = ["Unknown parameter."]
+                refused[GivenName(name)] = ["Unknown parameter."]
             elif len(values) > 1:
                 refused[name] = ["Given more than once."]
         if not query.is_valid() or refused:
