@@ -182,6 +182,17 @@ def change_event(pk: UUID, changed: EventInput, *, now: datetime) -> Integration
         return row
 
 
+def change_events(pks: Iterable[UUID], values: Mapping[str, Any], *, now: datetime) -> int:
+    """Give several events the same severity or type, all or none; return how many there were."""
+    with transaction.atomic():
+        rows = list(IntegrationEvent.objects.filter(pk__in=list(pks)).order_by("occurred_at"))
+        Integration.objects.lock({row.integration_id for row in rows})
+        for row in rows:
+            before = EventInput(**{column.name: getattr(row, column.name) for column in fields(EventInput)})
+            change_event(row.pk, replace(before, **values), now=now)
+        return len(rows)
+
+
 def delete_events(pks: Iterable[UUID], *, now: datetime) -> int:
     """Delete events, take them out of their days, and recalculate the health that was derived from them."""
     with transaction.atomic():

@@ -57,15 +57,16 @@ def record_deleted(rows: Iterable[Model], **facts: Any) -> None:
     _write(LogEntry.Action.DELETE, [(row, _sides(values_of(row), None)) for row in rows], facts)
 
 
-def record_fact(row: Model, text: str, **facts: Any) -> None:
-    """Record what was done with a row in words, as for an import of many rows."""
-    _write(LogEntry.Action.UPDATE, [(row, {})], {"text": text, **facts})
+def record_fact(rows: Iterable[Model], text: str, **facts: Any) -> None:
+    """Record what was done with rows in words, without values, as for an import or a redaction."""
+    _write(LogEntry.Action.UPDATE, [(row, {}) for row in rows], {"text": text, **facts})
 
 
 def entries_of(row: Model) -> "QuerySet[LogEntry]":
     """Return the history of one row, newest first."""
     found = LogEntry.objects.filter(content_type=ContentType.objects.get_for_model(row), object_pk=str(row.pk))
-    return found.select_related("actor", "content_type").order_by("-timestamp", "-id")
+    newest_first: QuerySet[LogEntry] = found.select_related("actor", "content_type").order_by("-timestamp", "-id")
+    return newest_first
 
 
 def values_of(row: Model) -> dict[str, Any]:
@@ -104,7 +105,8 @@ def _write(action: int, changes: list[tuple[Model, dict[str, list[Any]]]], facts
                 action=action,
                 changes=sides,
                 actor=actor,
-                additional_data=facts or None,
+                # Tells a deleted user from a job, once the reference is gone.
+                additional_data={**facts, "by_person": actor is not None},
             )
             for row, sides in changes
         ],
