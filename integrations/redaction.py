@@ -121,9 +121,9 @@ def _candidates(rows: "QuerySet[Any]", pattern: Pattern, texts: list[str], docum
     hint = _hint(pattern)
     if not hint:
         return rows
-    rows = rows.annotate(**{f"{name}_text": Cast(name, TextField()) for name in documents})
+    rows = rows.annotate(**{f"{name}_as_text": Cast(name, TextField()) for name in documents})
     condition = Q()
-    for name in [*texts, *(f"{name}_text" for name in documents)]:
+    for name in [*texts, *(f"{name}_as_text" for name in documents)]:
         condition |= Q((f"{name}__{hint[0]}", hint[1]))
     return rows.filter(condition)
 

@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from auditlog import admin as _auditlog_admin  # noqa: F401  registers its own, which is replaced below
 from auditlog.models import LogEntry
 from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
@@ -16,8 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from qa_observability.admin_lists import ACTIONS, HistoryAdmin, QuickListAdmin, described, who
 
-if admin.site.is_registered(LogEntry):
-    admin.site.unregister(LogEntry)
+admin.site.unregister(LogEntry)
 
 
 def visible_types(request: HttpRequest) -> list[ContentType]:
@@ -53,14 +53,14 @@ class ActionFilter(SimpleListFilter):
 
 @admin.register(LogEntry)
 class HistoryEntryAdmin(QuickListAdmin):
-    list_display = ("timestamp", "by", "done", "table", "row", "changed")
-    list_display_links = ("timestamp",)
+    list_display = ("moment", "by", "done", "table", "row", "changed")
+    list_display_links = ("moment",)
     list_filter = (KindFilter, ActionFilter, ("actor", admin.RelatedOnlyFieldListFilter))
     list_select_related = ("actor", "content_type")
     date_hierarchy = "timestamp"
     search_fields = ("object_repr", "object_pk", "changes")
     search_help_text = "Searches rows, their ids, and old and new values"
-    fields = readonly_fields = ("timestamp", "by", "done", "table", "row", "values")
+    fields = readonly_fields = ("moment", "by", "done", "table", "row", "values")
     actions = None
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
@@ -75,6 +75,10 @@ class HistoryEntryAdmin(QuickListAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    @admin.display(description="When (UTC)", ordering="timestamp")
+    def moment(self, entry: Any) -> str:
+        return f"{entry.timestamp:%Y-%m-%d %H:%M:%S}"
 
     @admin.display(description="Who", ordering="actor__username")
     def by(self, entry: Any) -> str:

@@ -47,6 +47,7 @@ def date_steps(field: str, params: dict[str, str], first: date, last: date) -> d
     `{back: (title, query) or None, choices: [(title, query)]}`; a query holds the parameters that a link sets.
     """
     year, month, day = (_number(params.get(f"{field}__{part}")) for part in ("year", "month", "day"))
+    back_to_all: tuple[str, dict[str, int]] | None = ("All dates", {}) if year is not None else None
     if year is None and first.year == last.year:
         year = first.year
     by_year, by_month, by_day = f"{field}__year", f"{field}__month", f"{field}__day"
@@ -60,7 +61,7 @@ def date_steps(field: str, params: dict[str, str], first: date, last: date) -> d
             for one in months
             if (first.year, first.month) <= (year, one.month) <= (last.year, last.month)
         ]
-        return {"back": ("All dates", {}), "choices": choices}
+        return {"back": back_to_all, "choices": choices}
     if day is None:
         days = [date(year, month, one) for one in range(1, monthrange(year, month)[1] + 1)]
         choices = [

@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "auditlog",
     "axes",
     "csp",
@@ -109,6 +110,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Widgets' templates are found where all others are.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database --------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {

@@ -4,11 +4,30 @@ from typing import Any
 from uuid import UUID
 
 from auditlog.models import LogEntry
+from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from integrations.inputs import RowsError
 from integrations.models import Integration
+
+
+class EntryMixin:
+    """Tells of a rule that was broken only between looking and writing, by somebody else, instead of failing."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+        except RowsError as error:
+            texts = [text for fields in error.errors.values() for found in fields.values() for text in found]
+            messages.error(request, f"Not saved: {' '.join(texts)}")
+        except ObjectDoesNotExist:
+            messages.error(request, "Not saved: somebody has deleted it in the meantime.")
+        return redirect(request.get_full_path())
 
 
 def last_integration(user: Any, model: type[Any]) -> str | None:

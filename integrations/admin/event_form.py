@@ -4,7 +4,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from integrations.admin.fields import JsonObjectField, TicketKeysField
@@ -73,10 +75,25 @@ class EventForm(forms.ModelForm):
         if not self.errors:
             for name, messages in event_errors(self.given(), now=timezone.now()).items():
                 self.add_error("rest" if name == "metadata" else name, messages)
+            self._refuse_taken_id()
         return cleaned
 
-    def validate_constraints(self) -> None:
-        """Left to `clean`, and to the services for an id that is taken, which is told in words."""
+    def _refuse_taken_id(self) -> None:
+        given = self.given()
+        if given.external_id is None:
+            return
+        same_id = IntegrationEvent.objects.filter(integration=given.integration_id, external_id=given.external_id)
+        taken = same_id.exclude(pk=self.instance.pk).first()
+        if taken:
+            link = reverse("admin:integrations_integrationevent_change", args=[taken.pk])
+            text = format_html(
+                'This integration has an event with this id: <a class="qa-link" href="{}">{}</a>', link, taken
+            )
+            self.add_error("external_id", ValidationError(text))
+
+    def _get_validation_exclusions(self) -> set[str]:
+        left_out: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs do not have it
+        return left_out | {"external_id"}  # `clean` refuses an id that is taken, in words
 
     def given(self) -> EventInput:
         """Return what was entered, as the services take it; a correction keeps the door the event came in by."""

@@ -15,11 +15,12 @@ from django.utils.text import Truncator
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from integrations.admin.badges import badge
-from integrations.admin.entry import again_link, deleted_values, last_integration
+from integrations.admin.entry import EntryMixin, again_link, deleted_values, last_integration
 from integrations.admin.event_form import FIELD_OF_KEY, EventForm, split_shown
 from integrations.admin.exports import ExportMixin
 from integrations.admin.redaction import redact_view
 from integrations.choices import event_type_choices, severity_choices
+from integrations.inputs import RowsError
 from integrations.models import IntegrationEvent
 from integrations.models.imports import ImportKind
 from integrations.services import change_event, change_events, delete_events, record_events
@@ -45,10 +46,10 @@ class ChangeSeveralForm(forms.Form):
 
 
 @admin.register(IntegrationEvent)
-class EventAdmin(ExportMixin, HistoryAdmin, QuickListAdmin):
+class EventAdmin(EntryMixin, ExportMixin, HistoryAdmin, QuickListAdmin):
     form = EventForm
     fieldsets = (
-        (None, {"fields": (("integration", "occurred_at"), ("event_type", "severity"), "message")}),
+        (None, {"fields": ("integration", "occurred_at", ("event_type", "severity"), "message")}),
         (
             "Details",
             {
@@ -59,8 +60,8 @@ class EventAdmin(ExportMixin, HistoryAdmin, QuickListAdmin):
             },
         ),
     )  # fmt: skip
-    list_display = ("occurred_at", "integration", "event_type", "shown_severity", "short_message", "source", "again")
-    list_display_links = ("occurred_at", "short_message")
+    list_display = ("moment", "integration", "event_type", "shown_severity", "short_message", "source", "again")
+    list_display_links = ("moment", "short_message")
     list_filter = ("integration", "event_type", "severity", "source")
     list_select_related = ("integration",)
     list_before_template = "admin/integrations/_entry_tools.html"
@@ -93,7 +94,10 @@ class EventAdmin(ExportMixin, HistoryAdmin, QuickListAdmin):
         if change:
             change_event(obj.pk, form.given(), now=now)
         else:
-            obj.pk = record_events([form.given()], now=now).rows[0].pk
+            recorded = record_events([form.given()], now=now)
+            if not recorded.rows:
+                raise RowsError({0: {"external_id": ["Another event of this integration has this id."]}})
+            obj.pk = recorded.rows[0].pk
 
     def delete_model(self, request: HttpRequest, obj: IntegrationEvent) -> None:
         delete_events([obj.pk], now=timezone.now())
@@ -112,6 +116,10 @@ class EventAdmin(ExportMixin, HistoryAdmin, QuickListAdmin):
             form_class=ChangeSeveralForm, at_once=1000,
             work=lambda keys, given: f"{change_events(keys, given, now=timezone.now()):,} events changed.",
         )  # fmt: skip
+
+    @admin.display(description="Occurred (UTC)", ordering="occurred_at")
+    def moment(self, row: IntegrationEvent) -> str:
+        return f"{row.occurred_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="Severity", ordering="severity")
     def shown_severity(self, row: IntegrationEvent) -> SafeString | str:

@@ -62,12 +62,16 @@ class UploadForm(forms.Form):
 
 @admin.register(ImportBatch)
 class ImportBatchAdmin(HistoryAdmin, QuickListAdmin):
-    list_display = ("created_at", "kind", "file_name", "state", "rows", "created", "replaced", "errors", "created_by")
-    list_display_links = ("created_at", "file_name")
+    list_display = ("uploaded", "kind", "file_name", "state", "rows", "created", "replaced", "errors", "created_by")
+    list_display_links = ("uploaded", "file_name")
     list_filter = ("kind", "state")
     list_select_related = ("created_by",)
     date_hierarchy = "created_at"
     search_fields = ("file_name",)
+
+    @admin.display(description="Uploaded (UTC)", ordering="created_at")
+    def uploaded(self, batch: ImportBatch) -> str:
+        return f"{batch.created_at:%Y-%m-%d %H:%M}"
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("content", "report")

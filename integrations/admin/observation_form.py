@@ -66,12 +66,10 @@ class ObservationForm(forms.ModelForm):
         return cleaned
 
     def _get_validation_exclusions(self) -> set[str]:
-        # A status left empty follows from the rest; the model, which requires one, must not refuse it.
+        # A status left empty follows from the rest; the model, which requires one, must not refuse it. A moment that
+        # is taken is `clean`'s to refuse, in words.
         left_out: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]  # the stubs do not have it
-        return left_out | {"status"}
-
-    def validate_constraints(self) -> None:
-        """Left to `clean`, which says it in words and offers the way on."""
+        return left_out | {"status", "last_checked"}
 
     def given(self) -> ObservationInput:
         """Return what was entered, as the services take it."""

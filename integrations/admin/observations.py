@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from integrations.admin.badges import badge
-from integrations.admin.entry import again_link, deleted_values, last_integration
+from integrations.admin.entry import EntryMixin, again_link, deleted_values, last_integration
 from integrations.admin.exports import ExportMixin
 from integrations.admin.filters import StaleFilter
 from integrations.admin.observation_form import RATES, SYNCS, ObservationForm, contradiction, existing, verdict_of
@@ -28,13 +28,13 @@ from qa_observability.templatetags.qao import percent
 
 
 @admin.register(IntegrationHealth)
-class ObservationAdmin(ExportMixin, HistoryAdmin, QuickListAdmin):
+class ObservationAdmin(EntryMixin, ExportMixin, HistoryAdmin, QuickListAdmin):
     form = ObservationForm
     fields = ("integration", "last_checked", ("error_rate", "booking_loss_rate"), SYNCS, "status")
     list_display = (
-        "last_checked", "integration", "shown_status", "errors", "loss", "rate_sync", "fee_sync", "source", "again",
+        "moment", "integration", "shown_status", "errors", "loss", "rate_sync", "fee_sync", "source", "again",
     )  # fmt: skip
-    list_display_links = ("last_checked", "integration")
+    list_display_links = ("moment", "integration")
     list_filter = ("integration", "status", "source", StaleFilter)
     list_select_related = ("integration",)
     list_before_template = "admin/integrations/_entry_tools.html"
@@ -108,6 +108,10 @@ class ObservationAdmin(ExportMixin, HistoryAdmin, QuickListAdmin):
             request, queryset, action="delete_chosen", title="Delete observations",
             work=lambda keys, _: f"{delete_observations(keys, now=timezone.now()):,} observations deleted.",
         )  # fmt: skip
+
+    @admin.display(description="Last checked (UTC)", ordering="last_checked")
+    def moment(self, row: IntegrationHealth) -> str:
+        return f"{row.last_checked:%Y-%m-%d %H:%M}"
 
     @admin.display(description="Status", ordering="status")
     def shown_status(self, row: IntegrationHealth) -> SafeString | str:
