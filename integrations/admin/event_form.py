@@ -75,6 +75,7 @@ class EventForm(forms.ModelForm):
         if not self.errors:
             for name, messages in event_errors(self.given(), now=timezone.now()).items():
                 self.add_error("rest" if name == "metadata" else name, messages)
+        if not self.errors:
             self._refuse_taken_id()
         return cleaned
 

@@ -29,6 +29,9 @@ from integrations.sheet_imports import (
 )
 from qa_observability.admin_lists import HistoryAdmin, QuickListAdmin
 
+STEP_TASK = "integrations.tasks.go_on_with_import"
+# More than other tasks have, and still less than `retry`; a step that runs twice is done once.
+STEP_TIMEOUT = 1500
 UPLOAD_MAX = 50 * 1024 * 1024
 ADD = {
     ImportKind.OBSERVATIONS: "integrations.add_integrationhealth",
@@ -166,7 +169,7 @@ class ImportBatchAdmin(HistoryAdmin, QuickListAdmin):
     def _go_on(self, request: HttpRequest, batch: ImportBatch) -> HttpResponse:
         """Take the batch's step now where it is small, else leave it to the worker."""
         if not is_small(batch):
-            async_task("integrations.tasks.go_on_with_import", str(batch.pk), request.user.pk)
+            async_task(STEP_TASK, str(batch.pk), request.user.pk, timeout=STEP_TIMEOUT)
             return self._page(batch)
         try:
             STEPS[batch.state](batch, now=timezone.now())

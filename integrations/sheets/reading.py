@@ -2,6 +2,7 @@
 
 import csv
 import io
+import warnings
 import zipfile
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
@@ -86,7 +87,9 @@ def _xlsx_lines(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
         if unpacked > UNPACKED_MAX:
             raise SheetError(f"The file unpacks to more than {UNPACKED_MAX // 1024**2} MB.")
         stream.seek(0)
-        book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what it misses in a file does not concern the cells' values
+            book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         try:
             sheet = book.worksheets[0]
             for number, cells in enumerate(sheet.iter_rows(), 1):

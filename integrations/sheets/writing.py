@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 
 from integrations.rates import as_percent
 from integrations.sheets.columns import Column
-from integrations.sheets.reading import FORMULA_STARTS, GUARD
+from integrations.sheets.reading import FORMULA_STARTS, GUARD, read_rows
 
 BOM = "\ufeff"
 CELL_MAX = 32_767
@@ -128,9 +128,29 @@ _PARTS = {
         '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
         '<cellXfs count="3"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
         '<xf numFmtId="0" fontId="1" fillId="0" borderId="0" xfId="0" applyFont="1"/>'
-        '<xf numFmtId="10" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs></styleSheet>'
+        '<xf numFmtId="10" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1"/></cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     ),
 }
+
+
+def as_csv(content: bytes, columns: Sequence[Column]) -> bytes:
+    """Return the rows of a CSV or XLSX file as CSV, each in the line of its number.
+
+    Raises
+    ------
+    SheetError : the file cannot be read.
+    """
+    names = [column.name for column in columns]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(names)
+    written = 1
+    for number, row in read_rows(io.BytesIO(content), columns):
+        buffer.write("\n" * (number - written - 1))
+        writer.writerow([neutralise(row.get(name, "")) for name in names])
+        written = number
+    return buffer.getvalue().encode()
 
 
 def template_rows(columns: Sequence[Column]) -> list[list[str]]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+import time_machine
 from auditlog.models import LogEntry
 
 from integrations.models import ImportBatch, ImportedRow, IntegrationEvent, IntegrationHealth
@@ -124,12 +125,17 @@ def test_undo_deletes_new_rows_and_restores_replaced_ones():
     assert_days_agree_with_rows()
 
 
+def test_undo_works_by_a_clock_that_runs():
+    with time_machine.travel(NOW, tick=True):
+        assert undone(imported(upload(OBSERVATIONS + "vrbo,2026-03-18 13:05,9 %,\n"))).report["undone"]["removed"] == 1
+
+
 def test_undo_leaves_alone_what_somebody_has_changed_since():
     batch = imported(upload(OBSERVATIONS + "vrbo,2026-03-18 13:05,9 %,\nvrbo,2026-03-18 13:10,9 %,\n"))
     row = IntegrationHealth.objects.earliest("last_checked")
     changed = an_observation(last_checked=row.last_checked, error_rate=Decimal("0.02"))
-    change_observation(row.pk, changed, now=NOW + MINUTE)
-    IntegrationHealth.objects.filter(pk=row.pk).update(updated_at=NOW + MINUTE)  # the tests' clock stands still
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        change_observation(row.pk, changed, now=NOW + MINUTE)
     undone(batch)
     assert IntegrationHealth.objects.get().pk == row.pk
     assert batch.report["undone"]["kept"] == 1
@@ -139,7 +145,8 @@ def test_undo_of_events_mends_days_and_current_health():
     text = EVENTS + "vrbo,2026-03-18 14:00,fee_sync_error,high,Lost,,4\nvrbo,2026-03-18 14:01,fee_sync_error,low,y,,\n"
     batch = imported(upload(text, "events"))
     kept = IntegrationEvent.objects.get(message="y")
-    change_event(kept.pk, an_event(message="z", occurred_at=kept.occurred_at, severity="low"), now=NOW)
+    with time_machine.travel(NOW + MINUTE, tick=False):
+        change_event(kept.pk, an_event(message="z", occurred_at=kept.occurred_at, severity="low"), now=NOW)
     undone(batch)
     assert IntegrationEvent.objects.get().message == "z"
     assert IntegrationHealth.objects.latest("last_checked").fees_sync_status == "ok"
