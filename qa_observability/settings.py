@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "auditlog",
     "axes",
     "csp",
@@ -90,7 +91,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "qa_observability.middleware.ActorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -109,6 +110,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Widgets' templates are found where all others are.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database --------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {

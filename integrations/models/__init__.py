@@ -6,12 +6,15 @@ from integrations.models.classification import ClassificationRule
 from integrations.models.days import EVENT_MEASURES, IntegrationDay, measure
 from integrations.models.events import IntegrationEvent
 from integrations.models.health import IntegrationHealth
+from integrations.models.imports import ImportBatch, ImportedRow
 from integrations.models.jobs import JobRun
 
 __all__ = [
     "EVENT_MEASURES",
     "ApiToken",
     "ClassificationRule",
+    "ImportBatch",
+    "ImportedRow",
     "Integration",
     "IntegrationDay",
     "IntegrationEvent",
