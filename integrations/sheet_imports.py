@@ -129,9 +129,17 @@ def _fates(batch: ImportBatch, sheet: Sheet) -> Fates:
 def _store_observations(batch: ImportBatch, fates: Fates, now: datetime) -> None:
     rows = [row for _, row in fates.new] + [row for _, row, _ in fates.replacing]
     record_observations(rows, now=now, bulk=True)
-    previous = {before.pk: history.values_of(before) for _, _, before in fates.replacing}
+    previous = {before.pk: _kept_values(before) for _, _, before in fates.replacing}
     written = [*previous, *_stored_keys([row for _, row in fates.new])]
     _link(batch, written, previous)
+
+
+def _kept_values(row: IntegrationHealth) -> dict[str, Any]:
+    return {**history.values_of(row), "updated_at": row.updated_at.isoformat()}
+
+
+def _moment(values: dict[str, Any]) -> datetime:
+    return datetime.fromisoformat(values["updated_at"])
 
 
 def _stored_keys(rows: list[ObservationInput]) -> list[UUID]:
@@ -167,12 +175,16 @@ def undo(batch: ImportBatch, *, now: datetime) -> int:
         links = {link.row_id: link.previous for link in batch.imported.order_by("id")}
         untouched = [pk for pk in _untouched(batch, list(links)) if pk in links]
         created = [pk for pk in untouched if links[pk] is None]
-        restored = [_input_of(previous) for pk in untouched if (previous := links[pk]) is not None]
+        previous = {pk: values for pk in untouched if (values := links[pk]) is not None}
+        restored = [_input_of(values) for values in previous.values()]
         delete = delete_observations if batch.kind == ImportKind.OBSERVATIONS else delete_events
         for start in range(0, len(created), CHUNK):
             show_progress(batch, "Undoing", start)
             delete(created[start : start + CHUNK], now=now)
         record_observations(restored, now=now, bulk=True)
+        # As old as before, so that the import that had written them can be undone as well.
+        stamped = [IntegrationHealth(pk=pk, updated_at=_moment(values)) for pk, values in previous.items()]
+        IntegrationHealth.objects.bulk_update(stamped, ["updated_at"], batch_size=CHUNK // 4)
         batch.imported.all().delete()
         kept = len(links) - len(untouched)
         move(batch, before=[ImportState.UNDOING], after=ImportState.UNDONE, now=now, undone_at=now)

@@ -130,6 +130,17 @@ def test_undo_works_by_a_clock_that_runs():
         assert undone(imported(upload(OBSERVATIONS + "vrbo,2026-03-18 13:05,9 %,\n"))).report["undone"]["removed"] == 1
 
 
+def test_imports_of_the_same_rows_are_undone_one_after_the_other():
+    with time_machine.travel(NOW, tick=True):
+        first = imported(upload(OBSERVATIONS + "vrbo,2026-03-18 13:05,9 %,\n"))
+        second = imported(upload(OBSERVATIONS + "vrbo,2026-03-18 13:05,1 %,\n"))
+        assert undone(second).report["undone"]["restored"] == 1
+        assert IntegrationHealth.objects.get().error_rate == Decimal("0.09")
+        assert undone(first).report["undone"]["removed"] == 1
+    assert not IntegrationHealth.objects.exists()
+    assert_days_agree_with_rows()
+
+
 def test_undo_leaves_alone_what_somebody_has_changed_since():
     batch = imported(upload(OBSERVATIONS + "vrbo,2026-03-18 13:05,9 %,\nvrbo,2026-03-18 13:10,9 %,\n"))
     row = IntegrationHealth.objects.earliest("last_checked")
