@@ -29,6 +29,7 @@ from integrations.inputs import (
 from integrations.models import Integration, IntegrationEvent, IntegrationHealth
 from integrations.rollups import day_of
 from integrations.rules import Thresholds, status_of
+from qa_observability import history
 
 EVENT_BATCH = 2000
 
@@ -57,8 +58,12 @@ def thresholds() -> Thresholds:
     return Thresholds(warning=settings.HEALTH_WARNING_RATE, critical=settings.HEALTH_CRITICAL_RATE)
 
 
-def record_observations(given: Sequence[ObservationInput], *, now: datetime) -> RecordedObservations:
+def record_observations(
+    given: Sequence[ObservationInput], *, now: datetime, bulk: bool = False
+) -> RecordedObservations:
     """Store observations; one of the same integration and moment as a stored one replaces it.
+
+    `bulk`: the caller records in one history entry what was created.
 
     Raises
     ------
@@ -69,7 +74,7 @@ def record_observations(given: Sequence[ObservationInput], *, now: datetime) -> 
     given = [row.rounded() for row in given]
     with transaction.atomic():
         _lock(given)
-        recorded = _store_observations(given, now=now)
+        recorded = _store_observations(given, now=now, record_created=not bulk)
         _carry_on(given, now=now)
         return recorded
 
@@ -100,6 +105,7 @@ def change_observation(pk: UUID, changed: ObservationInput, *, now: datetime) ->
         row.pk, row.created_at = pk, before.created_at
         row.save(force_update=True)
         rollups.refresh_observations(touched)
+        history.record_changed([(before, row)])
         _carry_on([before, row], now=now)
         return row
 
@@ -110,14 +116,17 @@ def delete_observations(pks: Iterable[UUID], *, now: datetime) -> int:
         rows = IntegrationHealth.objects.filter(pk__in=list(pks))
         Integration.objects.lock(set(rows.values_list("integration_id", flat=True)))
         gone = list(rows)
+        history.record_deleted(gone)
         deleted, _ = rows.delete()
         rollups.refresh_observations({_day_key(row) for row in gone})
         _carry_on(gone, now=now)
         return deleted
 
 
-def record_events(given: Sequence[EventInput], *, now: datetime) -> RecordedEvents:
+def record_events(given: Sequence[EventInput], *, now: datetime, bulk: bool = False) -> RecordedEvents:
     """Store events, add them to their days, and recalculate each integration's current health once.
+
+    `bulk`: the caller records in one history entry what was created.
 
     Raises
     ------
@@ -129,6 +138,8 @@ def record_events(given: Sequence[EventInput], *, now: datetime) -> RecordedEven
         fresh = _without_duplicates(given)
         rows = IntegrationEvent.objects.bulk_create(map(_event_row, fresh), batch_size=EVENT_BATCH)
         rollups.add_events(fresh)
+        if not bulk:
+            history.record_created(row for row in rows if row.source == Source.MANUAL)
         newest: dict[str, datetime] = {}
         for event in fresh:
             newest[event.integration_id] = max(event.occurred_at, newest.get(event.integration_id, event.occurred_at))
@@ -161,10 +172,22 @@ def change_event(pk: UUID, changed: EventInput, *, now: datetime) -> Integration
         row.pk, row.created_at = pk, before.created_at
         row.save(force_update=True)
         rollups.add_events([row])
+        history.record_changed([(before, row)])
         _recalculate([before], now=now)
         derived = derive_current(row.integration_id, row.occurred_at)
         _store_observations([derived] if derived else [], now=now)
         return row
+
+
+def change_events(pks: Iterable[UUID], values: Mapping[str, Any], *, now: datetime) -> int:
+    """Give several events the same severity or type, all or none; return how many there were."""
+    with transaction.atomic():
+        rows = list(IntegrationEvent.objects.filter(pk__in=list(pks)).order_by("occurred_at"))
+        Integration.objects.lock({row.integration_id for row in rows})
+        for row in rows:
+            before = EventInput(**{column.name: getattr(row, column.name) for column in fields(EventInput)})
+            change_event(row.pk, replace(before, **values), now=now)
+        return len(rows)
 
 
 def delete_events(pks: Iterable[UUID], *, now: datetime) -> int:
@@ -174,6 +197,7 @@ def delete_events(pks: Iterable[UUID], *, now: datetime) -> int:
         Integration.objects.lock(set(chosen.values_list("integration_id", flat=True)))
         rows = list(chosen)
         rollups.add_events(rows, sign=-1)
+        history.record_deleted(rows)
         chosen.delete()
         _recalculate(rows, now=now)
         return len(rows)
@@ -241,12 +265,20 @@ def _without_duplicates(given: Sequence[EventInput]) -> list[EventInput]:
             ids[event.integration_id].add(event.external_id)
     seen: set[tuple[str, str]] = set()
     for slug, wanted in ids.items():
-        stored = IntegrationEvent.objects.filter(integration_id=slug, external_id__in=wanted)
-        seen.update((slug, external_id) for external_id in stored.values_list("external_id", flat=True) if external_id)
+        ordered = sorted(wanted)
+        # In parts, for a query of SQLite takes 32,766 values at most.
+        for start in range(0, len(ordered), EVENT_BATCH):
+            stored = IntegrationEvent.objects.filter(
+                integration_id=slug, external_id__in=ordered[start : start + EVENT_BATCH]
+            )
+            found = stored.values_list("external_id", flat=True)
+            seen.update((slug, external_id) for external_id in found if external_id)
     return first_of_each(given, seen)
 
 
-def _store_observations(given: Sequence[ObservationInput], *, now: datetime) -> RecordedObservations:
+def _store_observations(
+    given: Sequence[ObservationInput], *, now: datetime, record_created: bool = False
+) -> RecordedObservations:
     """Insert or replace observations of locked integrations and refresh their days."""
     if not given:
         return RecordedObservations(created=0, updated=0, unchanged=0)
@@ -268,6 +300,12 @@ def _store_observations(given: Sequence[ObservationInput], *, now: datetime) -> 
         update_fields=[*_OBSERVED, "status", "source", "updated_at"],
     )
     rollups.refresh_observations({_day_key(row) for row in changed.values()})
+    seen_by_people = {key: row for key, row in changed.items() if row.source != Source.DERIVED}
+    history.record_changed((before[key], row) for key, row in seen_by_people.items() if key in before)
+    if record_created:
+        history.record_created(
+            row for key, row in seen_by_people.items() if key not in before and row.source == Source.MANUAL
+        )
     keys = {
         "created": [key for key in changed if key not in before],
         "updated": [key for key in changed if key in before],

@@ -1,16 +1,39 @@
 """Background jobs of the channels' health."""
 
+from django.contrib.auth import get_user_model
 from django.utils import timezone
 
 from integrations.jobs import run_job
+from integrations.models import ImportBatch
 from integrations.retention import purge
+from integrations.sheet_imports import STEPS, discard_forgotten
+from qa_observability.history import acting
 
 
 def purge_expired() -> int:
     """Remove events and observations past their retention; return how many."""
 
     def job() -> int:
-        purged = purge(now=timezone.now())
+        now = timezone.now()
+        purged = purge(now=now)
+        discard_forgotten(now=now)
         return purged.events + purged.observations
 
     return run_job("purge_events", job, now=timezone.now())
+
+
+def go_on_with_import(batch_id: str, user_id: int | None) -> int:
+    """Take the step that a spreadsheet import is in, on behalf of a person; return the rows it touched."""
+    batch = ImportBatch.objects.filter(pk=batch_id).first()
+    step = STEPS.get(batch.state) if batch else None
+    if batch is None or step is None:
+        return 0  # a repeated task: the step has been taken
+
+    user = get_user_model().objects.filter(pk=user_id).first() if user_id else None
+
+    def job() -> int:
+        with acting(lambda: user):
+            step(batch, now=timezone.now())
+        return batch.rows
+
+    return run_job(f"import {batch_id}", job, now=timezone.now())

@@ -2,7 +2,11 @@
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.templatetags.static import static
 from django.urls import NoReverseMatch, reverse
 from unfold.sites import UnfoldAdminSite
@@ -26,6 +30,13 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
                 "admin:integrations_integrationevent_changelist",
                 "integrations.view_integrationevent",
             ),
+            ("History", "manage_history", "admin:auditlog_logentry_changelist", "auditlog.view_logentry"),
+            (
+                "Redaction",
+                "ink_eraser",
+                "admin:integrations_integrationevent_redact",
+                "integrations.redact_integrationevent",
+            ),
         ],
     ),
     (
@@ -42,6 +53,12 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
                 "science",
                 "admin:correlation_testexecution_upload",
                 "correlation.add_testexecution",
+            ),
+            (
+                "Spreadsheets",
+                "table_view",
+                "admin:integrations_importbatch_changelist",
+                "integrations.view_importbatch",
             ),
             (
                 "Classification rules",
@@ -115,6 +132,16 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
 
 class ProductAdminSite(UnfoldAdminSite):
     """Unfold's admin, for everyone who holds `access_admin` through a group, or is staff."""
+
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Send people to the product's own login page, so that there is one door with one lock."""
+        if request.user.is_authenticated:
+            raise PermissionDenied  # logged in already: another login would not help
+        target = request.GET.get("next") or reverse("admin:index")
+        return redirect_to_login(target, login_url=reverse(settings.LOGIN_URL))
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        return redirect("password_change")
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and (request.user.is_staff or request.user.has_perm(ACCESS_ADMIN))

@@ -1,4 +1,4 @@
-"""Request ids and the Content-Security-Policy of the admin's own path."""
+"""Request ids, who acts in a request, and the Content-Security-Policy of the admin's own path."""
 
 import re
 import uuid
@@ -9,6 +9,8 @@ from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+
+from qa_observability.history import acting
 
 log = structlog.get_logger("qa_observability.request")
 PROBES = {"/healthz", "/readyz", "/metrics"}
@@ -33,6 +35,18 @@ class RequestIdMiddleware:
         write = log.debug if request.path in PROBES else log.info
         write("request", method=request.method, path=request.path, status=response.status_code)
         return response
+
+
+class ActorMiddleware:
+    """Record changes as made by the request's user, asked for only then: the API knows a token's user late."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        # Unwrapped, for the request holds its user lazily until somebody asks.
+        with acting(lambda: request.user if request.user.is_authenticated else None):
+            return self.get_response(request)
 
 
 class ContentSecurityPolicyMiddleware(CSPMiddleware):

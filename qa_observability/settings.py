@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "django.forms",
     "auditlog",
     "axes",
     "csp",
@@ -91,7 +92,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "auditlog.middleware.AuditlogMiddleware",
+    "qa_observability.middleware.ActorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -110,6 +111,9 @@ TEMPLATES = [
         },
     },
 ]
+
+# Widgets' templates are found where all others are.
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
 # --- Database --------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, dict[str, Any]] = {

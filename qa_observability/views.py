@@ -5,10 +5,13 @@ from typing import Any
 
 import structlog
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import PasswordChangeView
+from django.contrib.messages.views import SuccessMessageMixin
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import reverse_lazy
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
@@ -60,6 +63,13 @@ def _card(row: overview.Snapshot, points: list[overview.DayPoint], days: int) ->
     shown = points[-min(days, len(points)) :]
     label = f"Error rate of {row.name}, daily mean, last {len(shown)} days"
     return {"snapshot": row, "points": points, "spark": [point.error_rate for point in shown], "spark_label": label}
+
+
+class PasswordChange(SuccessMessageMixin, PasswordChangeView):
+    """Everybody's own password; the session goes on, those elsewhere end."""
+
+    success_url = reverse_lazy("dashboard")
+    success_message = "Your password is changed. Your sessions elsewhere have ended."
 
 
 @require_GET

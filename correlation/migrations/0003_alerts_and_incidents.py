@@ -13,7 +13,7 @@ import correlation.choices
 class Migration(migrations.Migration):
     dependencies = [
         ("correlation", "0002_roles"),
-        ("integrations", "0005_maintenance"),
+        ("integrations", "0007_maintenance"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

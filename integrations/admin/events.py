@@ -1,90 +1,125 @@
-"""Events: entered, corrected and deleted by people."""
+"""Events: entered, corrected, deleted and redacted by people."""
 
+import json
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from integrations.admin.badges import badge
-from integrations.choices import Source
-from integrations.inputs import EventInput, event_errors
+from integrations.admin.entry import EntryMixin, again_link, deleted_values, last_integration
+from integrations.admin.event_form import FIELD_OF_KEY, EventForm, split_shown
+from integrations.admin.exports import ExportMixin
+from integrations.admin.redaction import redact_view
+from integrations.choices import event_type_choices, severity_choices
+from integrations.inputs import RowsError
 from integrations.models import IntegrationEvent
-from integrations.services import change_event, delete_events, record_events
+from integrations.models.imports import ImportKind
+from integrations.services import change_event, change_events, delete_events, record_events
+from qa_observability.admin_lists import HistoryAdmin, QuickListAdmin
 
 
-class EventForm(forms.ModelForm):
-    class Meta:
-        model = IntegrationEvent
-        fields = ("integration", "event_type", "severity", "occurred_at", "message", "metadata", "external_id")
-        help_texts = {
-            "occurred_at": "UTC.",
-            "metadata": "JSON. `affectedBookings` and `lossAmount` are read by the revenue calculation.",
-        }
+class ChangeSeveralForm(forms.Form):
+    """What to change in all selected events; an empty choice leaves it."""
 
-    def clean_external_id(self) -> str | None:
-        return self.cleaned_data["external_id"] or None
-
-    def clean_metadata(self) -> Any:
-        return {} if self.cleaned_data["metadata"] is None else self.cleaned_data["metadata"]
+    severity = forms.ChoiceField(
+        choices=lambda: [("", "Leave as it is"), *severity_choices()], required=False, widget=UnfoldAdminSelectWidget()
+    )
+    event_type = forms.ChoiceField(
+        choices=lambda: [("", "Leave as it is"), *event_type_choices()], required=False,
+        widget=UnfoldAdminSelectWidget(), label="Type",
+    )  # fmt: skip
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors:
-            for name, messages in event_errors(self.given(), now=timezone.now()).items():
-                self.add_error(name, messages)
-        return cleaned
-
-    def given(self) -> EventInput:
-        """Return what was entered, as the services take it; a correction keeps the door the event came in by."""
-        data = self.cleaned_data
-        return EventInput(
-            integration_id=data["integration"].pk,
-            event_type=data["event_type"],
-            severity=data["severity"],
-            message=data["message"],
-            occurred_at=data["occurred_at"],
-            metadata=data["metadata"],
-            external_id=data["external_id"],
-            source=self.instance.source or Source.MANUAL,
-        )
+        given = {name: value for name, value in self.cleaned_data.items() if value}
+        if not given:
+            raise forms.ValidationError("Choose what to change.")
+        return given
 
 
 @admin.register(IntegrationEvent)
-class EventAdmin(ModelAdmin):
+class EventAdmin(EntryMixin, ExportMixin, HistoryAdmin, QuickListAdmin):
     form = EventForm
-    list_display = ("occurred_at", "integration", "event_type", "shown_severity", "short_message", "source")
-    list_display_links = ("occurred_at", "short_message")
+    fieldsets = (
+        (None, {"fields": ("integration", "occurred_at", ("event_type", "severity"), "message")}),
+        (
+            "Details",
+            {
+                "fields": (
+                    ("affected_bookings", "loss_amount"), ("listing_id", "error_code"), "ticket_keys", "rest",
+                    "external_id",
+                ),
+            },
+        ),
+    )  # fmt: skip
+    list_display = ("moment", "integration", "event_type", "shown_severity", "short_message", "source", "again")
+    list_display_links = ("moment", "short_message")
     list_filter = ("integration", "event_type", "severity", "source")
     list_select_related = ("integration",)
-    list_per_page = 50
+    list_before_template = "admin/integrations/_entry_tools.html"
     date_hierarchy = "occurred_at"
     search_fields = ("message", "external_id")
-    show_full_result_count = False
+    search_help_text = "Searches messages and external ids"
+    actions = ("change_chosen", "delete_chosen")
+    export_kind = ImportKind.EVENTS
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(lambda request: redact_view(self, request))
+        return [path("redact/", view, name="integrations_integrationevent_redact"), *super().get_urls()]
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {
-            "occurred_at": timezone.now().replace(second=0, microsecond=0),
-            **super().get_changeform_initial_data(request),
-        }
+        deleted = deleted_values(request.GET.get("from"), IntegrationEvent)
+        if deleted:
+            metadata = json.loads(deleted.pop("metadata") or "{}")
+            return {**deleted, **_shown(metadata)}
+        again = _row(request.GET.get("again"))
+        same: dict[str, Any] = {"integration": last_integration(request.user, IntegrationEvent)}
+        if again:
+            copied = {name: getattr(again, name) for name in ("event_type", "severity", "message")}
+            same = {**copied, **_shown(again.metadata)}
+        given = super().get_changeform_initial_data(request)
+        given.pop("again", None)
+        return {"occurred_at": timezone.now().replace(second=0, microsecond=0), **same, **given}
 
     def save_model(self, request: HttpRequest, obj: IntegrationEvent, form: Any, change: bool) -> None:
         now = timezone.now()
         if change:
             change_event(obj.pk, form.given(), now=now)
         else:
-            obj.pk = record_events([form.given()], now=now).rows[0].pk
+            recorded = record_events([form.given()], now=now)
+            if not recorded.rows:
+                raise RowsError({0: {"external_id": ["Another event of this integration has this id."]}})
+            obj.pk = recorded.rows[0].pk
 
     def delete_model(self, request: HttpRequest, obj: IntegrationEvent) -> None:
         delete_events([obj.pk], now=timezone.now())
 
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[IntegrationEvent]") -> None:
-        delete_events(queryset.values_list("pk", flat=True), now=timezone.now())
+    @admin.action(description="Delete selected", permissions=["delete"])
+    def delete_chosen(self, request: HttpRequest, queryset: "QuerySet[IntegrationEvent]") -> HttpResponse | None:
+        return self.confirmed(
+            request, queryset, action="delete_chosen", title="Delete events",
+            work=lambda keys, _: f"{delete_events(keys, now=timezone.now()):,} events deleted.",
+        )  # fmt: skip
+
+    @admin.action(description="Change severity or type", permissions=["change"])
+    def change_chosen(self, request: HttpRequest, queryset: "QuerySet[IntegrationEvent]") -> HttpResponse | None:
+        return self.confirmed(
+            request, queryset, action="change_chosen", title="Change events",
+            form_class=ChangeSeveralForm, at_once=1000,
+            work=lambda keys, given: f"{change_events(keys, given, now=timezone.now()):,} events changed.",
+        )  # fmt: skip
+
+    @admin.display(description="Occurred (UTC)", ordering="occurred_at")
+    def moment(self, row: IntegrationEvent) -> str:
+        return f"{row.occurred_at:%Y-%m-%d %H:%M}"
 
     @admin.display(description="Severity", ordering="severity")
     def shown_severity(self, row: IntegrationEvent) -> SafeString | str:
@@ -93,3 +128,20 @@ class EventAdmin(ModelAdmin):
     @admin.display(description="Message")
     def short_message(self, row: IntegrationEvent) -> str:
         return Truncator(row.message).chars(120)
+
+    @admin.display(description="Again")
+    def again(self, row: IntegrationEvent) -> SafeString:
+        return again_link(reverse("admin:integrations_integrationevent_add"), row.pk)
+
+
+def _shown(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return metadata under the names of the form's fields."""
+    known, rest = split_shown(metadata)
+    return {**{FIELD_OF_KEY[key]: value for key, value in known.items()}, "rest": rest}
+
+
+def _row(text: str | None) -> IntegrationEvent | None:
+    try:
+        return IntegrationEvent.objects.filter(pk=UUID(text)).first() if text else None
+    except ValueError:
+        return None

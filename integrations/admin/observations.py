@@ -1,100 +1,88 @@
 """Observations: entered, corrected and deleted by people."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from unfold.admin import ModelAdmin
 
 from integrations.admin.badges import badge
-from integrations.choices import Source, observed_status_choices
-from integrations.inputs import ObservationInput, observation_errors
+from integrations.admin.entry import EntryMixin, again_link, deleted_values, last_integration
+from integrations.admin.exports import ExportMixin
+from integrations.admin.filters import StaleFilter
+from integrations.admin.observation_form import RATES, SYNCS, ObservationForm, contradiction, existing, verdict_of
 from integrations.models import IntegrationHealth
+from integrations.models.imports import ImportKind
+from integrations.rules import judge, worst
 from integrations.services import change_observation, delete_observations, record_observations, thresholds
+from qa_observability.admin_lists import HistoryAdmin, QuickListAdmin
 from qa_observability.templatetags.qao import percent
-
-_FIELDS = (
-    "integration",
-    "last_checked",
-    "status",
-    "error_rate",
-    "booking_loss_rate",
-    "pricing_sync_status",
-    "fees_sync_status",
-)
-
-
-class ObservationForm(forms.ModelForm):
-    class Meta:
-        model = IntegrationHealth
-        fields = _FIELDS
-        help_texts = {
-            "last_checked": "UTC. When it was seen, not when it is entered.",
-            "status": "Leave empty to let it follow from the rest.",
-            "error_rate": "Ratio from 0 to 1: 0.031 is 3.1 %.",
-            "booking_loss_rate": "Ratio from 0 to 1: 0.031 is 3.1 %.",
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if "status" in self.fields:
-            status = forms.ChoiceField(
-                choices=[("", "Follows from the rest"), *observed_status_choices()], required=False
-            )
-            status.widget = self.fields["status"].widget.__class__(choices=status.choices)
-            status.help_text = self.fields["status"].help_text
-            self.fields["status"] = status
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or self.cleaned_data
-        if not self.errors:
-            errors = observation_errors(self.given(), now=timezone.now(), thresholds=thresholds())
-            for name, messages in errors.items():
-                self.add_error(name, messages)
-        return cleaned
-
-    def _post_clean(self) -> None:
-        # A status left empty follows from the rest; the model, which requires one, must not refuse it.
-        if not self.errors and not self.cleaned_data.get("status"):
-            self._meta.exclude = ["status"]
-        super()._post_clean()  # type: ignore[misc]  # Django has it, its stubs do not
-
-    def given(self) -> ObservationInput:
-        """Return what was entered, as the services take it."""
-        data = self.cleaned_data
-        return ObservationInput(
-            integration_id=data["integration"].pk,
-            last_checked=data["last_checked"],
-            source=Source.MANUAL,
-            status=data.get("status") or None,
-            pricing_sync_status=data.get("pricing_sync_status") or None,
-            fees_sync_status=data.get("fees_sync_status") or None,
-            booking_loss_rate=data.get("booking_loss_rate"),
-            error_rate=data.get("error_rate"),
-        )
 
 
 @admin.register(IntegrationHealth)
-class ObservationAdmin(ModelAdmin):
+class ObservationAdmin(EntryMixin, ExportMixin, HistoryAdmin, QuickListAdmin):
     form = ObservationForm
-    list_display = ("last_checked", "integration", "shown_status", "rate_sync", "fee_sync", "errors", "loss", "source")
-    list_display_links = ("last_checked", "integration")
-    list_filter = ("integration", "status", "source")
+    fields = ("integration", "last_checked", ("error_rate", "booking_loss_rate"), SYNCS, "status")
+    list_display = (
+        "moment", "integration", "shown_status", "errors", "loss", "rate_sync", "fee_sync", "source", "again",
+    )  # fmt: skip
+    list_display_links = ("moment", "integration")
+    list_filter = ("integration", "status", "source", StaleFilter)
     list_select_related = ("integration",)
-    list_per_page = 50
+    list_before_template = "admin/integrations/_entry_tools.html"
     date_hierarchy = "last_checked"
     search_fields = ("integration__name", "integration__slug")
-    show_full_result_count = False
+    actions = ("delete_chosen",)
+    export_kind = ImportKind.OBSERVATIONS
+
+    class Media:
+        js = ("js/admin_entry.js",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.judge_view)
+        return [path("judge/", view, name="integrations_integrationhealth_judge"), *super().get_urls()]
+
+    def judge_view(self, request: HttpRequest) -> HttpResponse:
+        """Say what the numbers that are being typed mean, as a fragment; stores nothing."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        context = verdict_of(request.POST)
+        taken = _at_that_moment(request)
+        context["existing"] = existing(taken, request.POST) if taken else None
+        return TemplateResponse(request, "admin/integrations/_verdict.html", context)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
-        return {
-            "last_checked": timezone.now().replace(second=0, microsecond=0),
-            **super().get_changeform_initial_data(request),
-        }
+        deleted = deleted_values(request.GET.get("from"), IntegrationHealth)
+        if deleted:
+            return {name: deleted[name] for name in self.form.base_fields if name in deleted}
+        again = _row(request.GET.get("again"))
+        same = {name: getattr(again, name) for name in (*RATES, *SYNCS)} if again else {}
+        given = super().get_changeform_initial_data(request)
+        given.pop("again", None)
+        last = {} if again else {"integration": last_integration(request.user, IntegrationHealth)}
+        return {"last_checked": timezone.now().replace(second=0, microsecond=0), **last, **same, **given}
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        form: Any = super().get_form(request, obj, change=change, **kwargs)
+        if obj is None or "prefill" not in request.GET:
+            return form
+        typed = {name: request.GET[name] for name in (*RATES, *SYNCS, "status") if name in request.GET}
+
+        class Prefilled(form):
+            """The stored observation with what was typed for the same moment, to look at before it is saved."""
+
+            def __init__(self, *args: Any, **kwargs: Any) -> None:
+                super().__init__(*args, **{**kwargs, "initial": {**typed, **(kwargs.get("initial") or {})}})
+
+        return Prefilled
 
     def save_model(self, request: HttpRequest, obj: IntegrationHealth, form: Any, change: bool) -> None:
         now = timezone.now()
@@ -105,12 +93,25 @@ class ObservationAdmin(ModelAdmin):
             record_observations([given], now=now)
             row = IntegrationHealth.objects.get(integration=given.integration_id, last_checked=given.last_checked)
         obj.pk, obj.status = row.pk, row.status
+        judged = judge(given.measurements, thresholds())
+        said = worst(status for status, _ in judged).value if judged else None
+        hint = contradiction(given.status or "", said, [reason for _, reason in judged])
+        if hint:
+            messages.warning(request, hint)
 
     def delete_model(self, request: HttpRequest, obj: IntegrationHealth) -> None:
         delete_observations([obj.pk], now=timezone.now())
 
-    def delete_queryset(self, request: HttpRequest, queryset: "QuerySet[IntegrationHealth]") -> None:
-        delete_observations(queryset.values_list("pk", flat=True), now=timezone.now())
+    @admin.action(description="Delete selected", permissions=["delete"])
+    def delete_chosen(self, request: HttpRequest, queryset: "QuerySet[IntegrationHealth]") -> HttpResponse | None:
+        return self.confirmed(
+            request, queryset, action="delete_chosen", title="Delete observations",
+            work=lambda keys, _: f"{delete_observations(keys, now=timezone.now()):,} observations deleted.",
+        )  # fmt: skip
+
+    @admin.display(description="Last checked (UTC)", ordering="last_checked")
+    def moment(self, row: IntegrationHealth) -> str:
+        return f"{row.last_checked:%Y-%m-%d %H:%M}"
 
     @admin.display(description="Status", ordering="status")
     def shown_status(self, row: IntegrationHealth) -> SafeString | str:
@@ -131,3 +132,29 @@ class ObservationAdmin(ModelAdmin):
     @admin.display(description="Booking loss", ordering="booking_loss_rate")
     def loss(self, row: IntegrationHealth) -> str:
         return percent(row.booking_loss_rate)
+
+    @admin.display(description="Again")
+    def again(self, row: IntegrationHealth) -> SafeString:
+        return again_link(reverse("admin:integrations_integrationhealth_add"), row.pk)
+
+
+def _row(text: str | None) -> IntegrationHealth | None:
+    try:
+        return IntegrationHealth.objects.filter(pk=UUID(text)).first() if text else None
+    except ValueError:
+        return None
+
+
+def _at_that_moment(request: HttpRequest) -> IntegrationHealth | None:
+    """Return the stored observation of the integration and time that are being typed, but not the edited one."""
+    typed = [request.POST.get("last_checked_0", ""), request.POST.get("last_checked_1", "")]
+    try:
+        moment: datetime | None = forms.SplitDateTimeField().clean(typed)
+    except ValidationError:
+        return None
+    slug = request.POST.get("integration", "")
+    if moment is None or "\x00" in slug:
+        return None
+    found = IntegrationHealth.objects.filter(integration=slug, last_checked=moment).select_related("integration")
+    edited = _row(request.GET.get("row"))
+    return (found.exclude(pk=edited.pk) if edited else found).first()

@@ -8,7 +8,6 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
-from unfold.admin import ModelAdmin
 from unfold.widgets import (
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -22,6 +21,7 @@ from integrations.models.classification import RuleStage
 from integrations.splunk.classification import Classifier
 from integrations.splunk.rules import Rule, RuleError, check_pattern
 from integrations.splunk_imports import ImportRefusedError, as_rule, classifier
+from qa_observability.admin_lists import RecordedAdmin
 
 SAMPLES = "\n".join(
     [
@@ -114,7 +114,7 @@ def try_pattern(given: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @admin.register(ClassificationRule)
-class ClassificationRuleAdmin(SplunkUrlsMixin, ModelAdmin):
+class ClassificationRuleAdmin(SplunkUrlsMixin, RecordedAdmin):
     list_display = ("stage", "position", "pattern", "integration", "area", "masked", "is_active", "note")
     list_display_links = ("stage", "position", "pattern")
     list_filter = ("stage", "integration", "area", "is_active")

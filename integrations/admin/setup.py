@@ -6,16 +6,27 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from integrations.admin.filters import StaleIntegrationFilter, stale_before, with_last_checked
 from integrations.models import Integration, JobRun
+from qa_observability.admin_lists import BoundedPaginator, RecordedAdmin
 
 
 @admin.register(Integration)
-class IntegrationAdmin(ModelAdmin):
-    list_display = ("name", "slug", "is_active", "position")
-    list_filter = ("is_active",)
+class IntegrationAdmin(RecordedAdmin):
+    list_display = ("name", "slug", "is_active", "position", "last_checked")
+    list_filter = ("is_active", StaleIntegrationFilter)
     search_fields = ("name", "slug")
     fields = ("name", "slug", "is_active", "position", "jira_project_key", "notes")
     prepopulated_fields = {"slug": ("name",)}
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return with_last_checked(super().get_queryset(request))
+
+    @admin.display(description="Last checked (UTC)", ordering="newest")
+    def last_checked(self, row: Any) -> str:
+        if row.newest is None:
+            return "never"
+        return f"{row.newest:%Y-%m-%d %H:%M}{' (stale)' if row.newest < stale_before() else ''}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("slug",) if obj else ()
@@ -27,7 +38,9 @@ class IntegrationAdmin(ModelAdmin):
 @admin.register(JobRun)
 class JobRunAdmin(ModelAdmin):
     list_display = ("started_at", "name", "state", "rows", "finished_at", "error")
-    list_filter = ("name", "state")
+    list_filter = ("state",)
+    search_fields = ("name",)
+    paginator = BoundedPaginator
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:

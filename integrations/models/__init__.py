@@ -6,6 +6,7 @@ from integrations.models.classification import ClassificationRule
 from integrations.models.days import EVENT_MEASURES, IntegrationDay, measure
 from integrations.models.events import IntegrationEvent
 from integrations.models.health import IntegrationHealth
+from integrations.models.imports import ImportBatch, ImportedRow
 from integrations.models.jobs import JobRun
 from integrations.models.maintenance import MaintenanceWindow
 
@@ -13,6 +14,8 @@ __all__ = [
     "EVENT_MEASURES",
     "ApiToken",
     "ClassificationRule",
+    "ImportBatch",
+    "ImportedRow",
     "Integration",
     "IntegrationDay",
     "IntegrationEvent",

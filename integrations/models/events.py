@@ -48,6 +48,7 @@ class IntegrationEvent(models.Model):
         verbose_name = "event"
         verbose_name_plural = "events"
         ordering = ["-occurred_at", "-id"]
+        permissions = [("redact_integrationevent", "Can redact personal data in events and their history")]
         indexes = [
             # events of one integration in a period, newest first; the window that current health is derived from
             models.Index("integration", F("occurred_at").desc(), name="events_integration_occurred"),

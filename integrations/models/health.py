@@ -27,7 +27,7 @@ class IntegrationHealthQuerySet(models.QuerySet["IntegrationHealth"]):
 
     def latest_per_integration(self) -> Self:
         """The newest observation of every integration that has one: one index look-up each, however many rows."""
-        # A range of one slug, for with `=` PostgreSQL drops the integration from the order and may walk the index on time
+        # A range of one slug: with `=` PostgreSQL drops the integration from the order and may walk the index on time
         # alone, from the newest row of all: through the whole table for an integration that was never observed.
         of_one = IntegrationHealth.objects.filter(integration__gte=OuterRef("pk"), integration__lte=OuterRef("pk"))
         newest = of_one.order_by("integration_id", "-last_checked")

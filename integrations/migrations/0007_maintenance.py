@@ -11,7 +11,7 @@ import integrations.models.maintenance
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("integrations", "0004_classification_rules"),
+        ("integrations", "0006_entry_roles"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

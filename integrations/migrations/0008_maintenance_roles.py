@@ -21,5 +21,5 @@ def grant(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("integrations", "0005_maintenance")]
+    dependencies = [("integrations", "0007_maintenance")]
     operations = [migrations.RunPython(grant, migrations.RunPython.noop)]

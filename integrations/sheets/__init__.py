@@ -1,0 +1,1 @@
+"""Spreadsheets of observations and events: columns, reading and writing. Pure: no ORM, no settings, no clock."""
