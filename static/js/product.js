@@ -46,11 +46,18 @@
   const live = () => document.querySelectorAll("[data-live]");
   const refresh = () => live().forEach((element) => htmx.trigger(element, "qao:refresh"));
   const banner = () => document.querySelector("[data-connection]");
-  const connectionLost = () => {
+  const lost = new Set();  // fragments whose last refresh failed; another one's success does not make up for it
+  const connectionLost = (element) => {
+    lost.add(element);
     banner().querySelector("[data-connection-since]").textContent = formats.time.format(loadedAt);
     banner().hidden = false;
   };
-  const connectionBack = () => { loadedAt = new Date(); banner().hidden = true; };
+  const connectionBack = (element) => {
+    lost.delete(element);
+    if (lost.size > 0) return;
+    loadedAt = new Date();
+    banner().hidden = true;
+  };
   let opened = [];
   let scrolled = 0;
 
@@ -65,12 +72,12 @@
   document.addEventListener("htmx:afterRequest", (event) => {
     const { xhr, successful, elt } = event.detail;
     if (!elt.matches("[data-live]")) return;
-    if (!successful) { connectionLost(); return; }
+    if (!successful) { connectionLost(elt); return; }
     const version = xhr.getResponseHeader("X-Content-Version");
     // A login page in place of the fragment: the session has ended.
     if (!version) { location.reload(); return; }
     elt.dataset.version = version;
-    connectionBack();
+    connectionBack(elt);
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
