@@ -89,7 +89,7 @@ class ExecutionViewSet(ViewSet):
     )
     @action(detail=False, methods=["post"], parser_classes=[MultiPartParser, XmlBytesParser])
     def junit(self, request: Request) -> Response:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_UPLOAD_BYTES:
+        if int(request.headers.get("content-length") or 0) > MAX_UPLOAD_BYTES:
             raise PayloadTooLarge(f"The request body has more than {MAX_UPLOAD_BYTES:,} bytes.")
         choices = _choices(request)
         try:
