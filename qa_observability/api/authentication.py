@@ -26,6 +26,8 @@ class BearerTokenAuthentication(TokenAuthentication):
             text = token.decode("ascii")
         except UnicodeDecodeError:
             raise exceptions.AuthenticationFailed("Invalid token.") from None
+        if not text.isprintable():  # PostgreSQL refuses to look for a NUL
+            raise exceptions.AuthenticationFailed("Invalid token.")
         digest = hash_token(text)
         model = get_token_model()
         candidates = model.objects.filter(token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH]).select_related("user")
