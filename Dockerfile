@@ -8,8 +8,8 @@ RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir --disable-pip-v
 
 FROM python:3.11-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# The font of the PDF reports.
-RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends fonts-dejavu-core && rm -rf /var/lib/apt/lists/*
+# The fonts of PDF files.
+RUN apt-get update -qq && apt-get install -y -qq --no-install-recommends fonts-dejavu-core fonts-droid-fallback && rm -rf /var/lib/apt/lists/*
 RUN useradd --create-home --uid 1000 app && install -d -o app /app/var
 WORKDIR /app
 COPY --from=build /venv /venv
@@ -19,4 +19,4 @@ USER app
 RUN SECRET_KEY=build python manage.py collectstatic --noinput --verbosity 0 --ignore "*.map" --ignore redoc
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s CMD python -c "from urllib.request import urlopen; urlopen('http://127.0.0.1:8000/healthz')"
-CMD ["gunicorn", "qa_observability.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "4", "--max-requests", "20000", "--max-requests-jitter", "2000"]
+CMD ["gunicorn", "-c", "python:qa_observability.web_server", "--bind", "0.0.0.0:8000"]

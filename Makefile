@@ -6,7 +6,7 @@ BIN := .venv/bin
 TOOLS := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/qa-observability
 UV := $(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt -r pyproject.toml --all-extras
 
-.PHONY: help install demo serve test test-browser check bench lock
+.PHONY: help install demo serve test check bench accuracy client lock
 
 help:
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-14s %s\n", $$1, $$2}'
@@ -47,7 +47,17 @@ check: install ## linters, types, architecture, migrations, deployment settings
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 bench: install ## the benchmarks, with a table at the end
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --group bench
 	@$(BIN)/python -m bench
 
+client: install ## the typed Python client of the API, generated into client/
+	@mkdir -p var && rm -rf client
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --format openapi-json --file var/openapi.json
+	@PATH="$(CURDIR)/$(BIN):$$PATH" RUFF_NO_CACHE=true $(BIN)/openapi-python-client generate --fail-on-warning --meta setup --config docs/connections/client.yaml --path var/openapi.json --output-path client
+	@echo "Install it with: pip install ./client"
+
+accuracy: install ## the correlation engine on labelled worlds, with tables of how right it is
+	@$(BIN)/python -m bench.accuracy $(ARGS)
+
 lock: .venv/installed ## resolve the dependencies anew into constraints.txt
-	@$(BIN)/uv pip compile --quiet --universal --all-extras --no-header --no-annotate --upgrade pyproject.toml -o constraints.txt
+	@$(BIN)/uv pip compile --quiet --universal --all-extras --group bench --no-header --no-annotate --upgrade pyproject.toml -o constraints.txt

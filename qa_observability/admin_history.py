@@ -67,6 +67,9 @@ class HistoryEntryAdmin(QuickListAdmin):
         rows: QuerySet[Any] = super().get_queryset(request)
         return rows.filter(content_type__in=visible_types(request))
 
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        return super().changelist_view(request, {**(extra_context or {}), "title": "History of changes"})
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -108,11 +111,14 @@ class HistoryEntryAdmin(QuickListAdmin):
     def changed(self, entry: Any) -> str:
         if entry.action != LogEntry.Action.UPDATE:
             return "all" if entry.changes else "–"
-        return ", ".join(name for name, *_ in described(entry)["sides"]) or "–"
+        named = (entry.additional_data or {}).get("columns") or []
+        return ", ".join([*(name for name, *_ in described(entry, entry.changes or {})["sides"]), *named]) or "–"
 
     @admin.display(description="Values")
     def values(self, entry: Any) -> SafeString:
-        shown = render_to_string("admin/_history.html", {"entries": [described(entry)]})
+        table = admin.site._registry[entry.content_type.model_class()]
+        sides = table.sides_of(entry) if isinstance(table, HistoryAdmin) else {}
+        shown = render_to_string("admin/_history.html", {"entries": [described(entry, sides)]})
         again = self._enter_again(entry)
         return mark_safe(shown + again)  # noqa: S308  rendered by templates and format_html, which escape
 

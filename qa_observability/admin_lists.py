@@ -176,6 +176,10 @@ class HistoryAdmin(ModelAdmin):
     def log_deletions(self, request: HttpRequest, queryset: "QuerySet[Any]") -> Any:
         return None
 
+    def sides_of(self, entry: Any) -> dict[str, Any]:
+        """Return old and new value by column; a table that is encrypted keeps them elsewhere than in the entry."""
+        return entry.changes or {}
+
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, object_id)
         if row is None:
@@ -187,7 +191,7 @@ class HistoryAdmin(ModelAdmin):
             "title": f"History of {row}",
             "opts": self.opts,
             "object": row,
-            "entries": [described(entry) for entry in history.entries_of(row)[:200]],
+            "entries": [described(entry, self.sides_of(entry)) for entry in history.entries_of(row)[:200]],
         }
         return TemplateResponse(request, self.object_history_template, context)
 
@@ -222,17 +226,18 @@ def who(entry: Any) -> str:
     return "a deleted user" if (entry.additional_data or {}).get("by_person") else "the system"
 
 
-def described(entry: Any) -> dict[str, Any]:
+def described(entry: Any, sides: dict[str, Any]) -> dict[str, Any]:
     """Return an entry as pages show it: when, who, action, text, and the columns with old and new value."""
     model = entry.content_type.model_class()
-    labels = {field.attname: str(field.verbose_name) for field in model._meta.concrete_fields} if model else {}
-    sides = (entry.changes or {}).items()
+    labels = (
+        {field.attname: str(field.verbose_name).capitalize() for field in model._meta.concrete_fields} if model else {}
+    )
     return {
         "when": entry.timestamp,
         "who": who(entry),
         "action": ACTIONS.get(entry.action, "Seen"),
         "text": (entry.additional_data or {}).get("text", ""),
-        "sides": [(labels.get(name, name).capitalize(), *_pair(pair)) for name, pair in sides],
+        "sides": [(labels.get(name, name), *_pair(pair)) for name, pair in sides.items()],
     }
 
 

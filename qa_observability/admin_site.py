@@ -121,6 +121,37 @@ SIDEBAR: list[tuple[str, list[tuple[str, str, str, str]]]] = [
         ],
     ),
     (
+        "Connected systems",
+        [
+            ("Connections", "lan", "admin:connections", "integrations.view_jobrun"),
+            (
+                "Testmo projects",
+                "fact_check",
+                "admin:correlation_testmoproject_changelist",
+                "correlation.view_testmoproject",
+            ),
+            (
+                "Event sources",
+                "webhook",
+                "admin:integrations_eventsource_changelist",
+                "integrations.view_eventsource",
+            ),
+            (
+                "Webhook endpoints",
+                "send",
+                "admin:correlation_webhookendpoint_changelist",
+                "correlation.view_webhookendpoint",
+            ),
+            (
+                "Splunk searches",
+                "manage_search",
+                "admin:integrations_splunksearch_changelist",
+                "integrations.view_splunksearch",
+            ),
+            ("Collectors", "sensors", "admin:integrations_collector_changelist", "integrations.view_collector"),
+        ],
+    ),
+    (
         "Background work",
         [
             ("Runs", "history", "admin:integrations_jobrun_changelist", "integrations.view_jobrun"),

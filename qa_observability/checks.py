@@ -6,6 +6,10 @@ from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, register
 
+from qa_observability.links import splunk_problem
+
+STATUS_TOKEN_MIN = 20
+
 
 @register()
 def check_features(**_: Any) -> list[CheckMessage]:
@@ -39,6 +43,13 @@ def check_queue(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_drop_time(**_: Any) -> list[CheckMessage]:
+    if settings.SPLUNK_DROP_TIME in {"name", "mtime"}:
+        return []
+    return [Error("SPLUNK_DROP_TIME must be name or mtime.", id="qa_observability.E005")]
+
+
+@register()
 def check_rates(**_: Any) -> list[CheckMessage]:
     if 0 < settings.HEALTH_WARNING_RATE < settings.HEALTH_CRITICAL_RATE <= 1:
         return []
@@ -48,6 +59,39 @@ def check_rates(**_: Any) -> list[CheckMessage]:
             id="qa_observability.E003",
         )
     ]
+
+
+@register()
+def check_metrics_token(**_: Any) -> list[CheckMessage]:
+    token = settings.METRICS_TOKEN
+    if not token or (len(token) >= 20 and token.isascii() and token.isprintable() and " " not in token):
+        return []
+    return [
+        Error(
+            "METRICS_TOKEN must have at least 20 characters, of ASCII and without blanks.",
+            hint="openssl rand -hex 32 makes one.",
+            id="qa_observability.E005",
+        )
+    ]
+
+
+@register()
+def check_links(**_: Any) -> list[CheckMessage]:
+    """An address that becomes a link on every page: only http and https, and only what can be filled in."""
+    problem = splunk_problem(settings.SPLUNK_SEARCH_URL) if settings.SPLUNK_SEARCH_URL else ""
+    if problem:
+        return [Error(f"SPLUNK_SEARCH_URL {problem}.", id="qa_observability.E006")]
+    return []
+
+
+@register()
+def check_status_page(**_: Any) -> list[CheckMessage]:
+    if settings.STATUS_PAGE not in {"off", "token", "public"}:
+        return [Error("STATUS_PAGE must be off, token or public.", id="qa_observability.E007")]
+    if settings.STATUS_PAGE == "token" and len(settings.STATUS_PAGE_TOKEN) < STATUS_TOKEN_MIN:
+        text = f"STATUS_PAGE=token needs a STATUS_PAGE_TOKEN of at least {STATUS_TOKEN_MIN} characters."
+        return [Error(text, id="qa_observability.E008")]
+    return []
 
 
 @register(deploy=True)

@@ -18,6 +18,8 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model, QuerySet
 
+from qa_observability.secrets_at_rest import SecretField
+
 BATCH = 1000
 _LEFT_OUT = {"id", "created_at", "updated_at"}
 _actor: ContextVar[Callable[[], Any] | None] = ContextVar("history_actor", default=None)
@@ -70,8 +72,9 @@ def entries_of(row: Model) -> "QuerySet[LogEntry]":
 
 
 def values_of(row: Model) -> dict[str, Any]:
-    """Return a row's columns as plain values that JSON can hold."""
-    names = [field.attname for field in row._meta.concrete_fields if field.name not in _LEFT_OUT]
+    """Return a row's columns, but for its secrets, as plain values that JSON can hold."""
+    shown = [field for field in row._meta.concrete_fields if not isinstance(field, SecretField)]
+    names = [field.attname for field in shown if field.name not in _LEFT_OUT]
     return {name: _plain(getattr(row, name)) for name in names}
 
 

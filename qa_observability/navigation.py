@@ -26,6 +26,7 @@ LINKS = [
         "correlation.view_testintegrationcorrelation",
         features.CORRELATION,
     ),
+    Link("Incidents", "incidents:list", "correlation.view_incident", features.CORRELATION),
     Link("Alerts", "alerts:list", "correlation.view_alert", features.CORRELATION),
 ]
 

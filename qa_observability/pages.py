@@ -24,11 +24,12 @@ def period_for_page(request: HttpRequest, *, now: datetime) -> Period:
 
 
 def period_links(request: HttpRequest, period: Period) -> list[dict[str, Any]]:
-    """Return `{name, label, query, current}` of every period, keeping the rest of the address but its page."""
+    """Return `{name, label, query, current}` of every period; the rest of the address stays, but page and interval."""
     links = []
     for name, label in PERIOD_LABELS.items():
         query = request.GET.copy()
         query["period"] = name
-        query.pop("cursor", None)
+        for other in ("cursor", "from", "to"):
+            query.pop(other, None)
         links.append({"name": name, "label": label, "query": query.urlencode(), "current": name == period.name})
     return links

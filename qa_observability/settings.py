@@ -82,6 +82,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "qa_observability.request_metrics.RequestMetricsMiddleware",
+    "qa_observability.middleware.PageCompressionMiddleware",
     "qa_observability.middleware.RequestIdMiddleware",
     "qa_observability.middleware.ContentSecurityPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -236,6 +238,17 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # a folder of JUnit XML holds one file for each class
 SPLUNK_UPLOAD_MAX_BYTES = env.int("SPLUNK_UPLOAD_MAX_MB", default=512) * 1024 * 1024
 
+# --- Connections -----------------------------------------------------------------------------------------------------
+# Hosts and networks beyond the public internet that addresses typed in the admin may lead to; "*" is every one.
+OUTGOING_ALLOW = env.list("OUTGOING_ALLOW", default=[])
+# Splunk's REST interface, such as https://splunk.example.com:8089, and a token for it.
+SPLUNK_URL = env.str("SPLUNK_URL", default="")
+SPLUNK_TOKEN = env.str("SPLUNK_TOKEN", default="")
+# A folder whose files are imported as Splunk exports; empty: none.
+SPLUNK_DROP_FOLDER = env.str("SPLUNK_DROP_FOLDER", default="")
+# Where the time of rows without one comes from: the file's name, or the time of its last change.
+SPLUNK_DROP_TIME = env.str("SPLUNK_DROP_TIME", default="name")
+
 # --- API -------------------------------------------------------------------------------------------------------------
 API_RATE = env.int("API_RATE", default=600)
 REST_FRAMEWORK = {
@@ -283,6 +296,19 @@ SPECTACULAR_SETTINGS = {
         "AlertType": "correlation.choices.AlertType",
         "AlertSeverity": "correlation.choices.AlertSeverity",
         "RefreshState": "correlation.choices.RefreshState",
+        "RootCause": "correlation.choices.RootCause",
+        "EntryKind": "correlation.choices.EntryKind",
+        "IncidentState": "correlation.choices.IncidentState",
+        "Trend": "integrations.choices.Trend",
+        "PeriodName": "qa_observability.periods.PERIOD_DAYS",
+        "ObservedStatus": "integrations.choices.observed_status_choices",
+        "ImpactLevel": ["high", "medium", "low"],
+        "BookingLossMethod": ["rate", "events", "max"],
+        "AlertState": ["open", "dismissed"],
+        "ErrorBasis": ["total", "server"],
+        "EndpointArea": ["pricing", "fees", "booking", "other"],
+        "FindingStatus": ["insufficient", "healthy", "warning", "critical"],
+        "ObservationFate": ["created", "updated", "unchanged"],
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums"],
 }
@@ -290,6 +316,10 @@ KNOX_TOKEN_MODEL = "integrations.ApiToken"  # noqa: S105  a model, no secret
 # Its migrations would create the token table that ours replaces.
 MIGRATION_MODULES = {"knox": None}
 REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Bearer", "TOKEN_PREFIX": "qaobs_"}
+
+# --- Metrics ---------------------------------------------------------------------------------------------------------
+# What Prometheus may read /metrics with, beside the tokens of users who may see the metrics; empty: only with those.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
 
 # --- Health ----------------------------------------------------------------------------------------------------------
 HEALTH_WARNING_RATE = env.float("HEALTH_WARNING_RATE", default=0.02)
@@ -331,6 +361,29 @@ NOTIFY_SCHEMES = env.list(
 )
 # Finds the id of a test management tool in the properties and names of JUnit XML, such as "C([0-9]+)"; empty: off.
 JUNIT_ID_PATTERN = env.str("JUNIT_ID_PATTERN", default="")
+
+# --- Testmo ----------------------------------------------------------------------------------------------------------
+TESTMO_URL = env.str("TESTMO_URL", default="").rstrip("/")
+TESTMO_TOKEN = env.str("TESTMO_TOKEN", default="")
+# Address of a test case; {url}, {project_id} and {case_id} are filled in. Empty: no links.
+TESTMO_CASE_URL = env.str("TESTMO_CASE_URL", default="{url}/repositories/{project_id}?case_id={case_id}")
+# What custom statuses mean, where their flags do not tell, such as 7=failed,8=skipped,9=ignored.
+TESTMO_STATUSES = env.list("TESTMO_STATUSES", default=[])
+
+# --- Jira ------------------------------------------------------------------------------------------------------------
+# https://SITE.atlassian.net with an e-mail address and an API token, or the address of a Data Center with a personal
+# access token and no e-mail address. Empty: keys can be linked, but nobody asks about them.
+JIRA_URL = env.str("JIRA_URL", default="").strip().rstrip("/")
+JIRA_EMAIL = env.str("JIRA_EMAIL", default="").strip()
+JIRA_TOKEN = env.str("JIRA_TOKEN", default="").strip()
+JIRA_ISSUE_TYPE = env.str("JIRA_ISSUE_TYPE", default="Bug")
+
+# --- Links out -------------------------------------------------------------------------------------------------------
+SPLUNK_SEARCH_URL = env.str("SPLUNK_SEARCH_URL", default="")
+
+# --- Status page -----------------------------------------------------------------------------------------------------
+STATUS_PAGE = env.str("STATUS_PAGE", default="off")
+STATUS_PAGE_TOKEN = env.str("STATUS_PAGE_TOKEN", default="")
 
 # --- Admin -----------------------------------------------------------------------------------------------------------
 UNFOLD = {
@@ -382,6 +435,8 @@ LOGGING: dict[str, Any] = {
         "axes": {"level": "ERROR"},
         # It would log addresses of NOTIFY_URLS; what became of a message is kept with the alert.
         "apprise": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        # It would log headers of answers, which hold cookies.
+        "httpcore": {"level": "WARNING"},
         # The supervisor's own lines; the tasks' outcomes are kept as job runs.
         "django-q": {"level": "WARNING"},
     },

@@ -1,5 +1,6 @@
 """Every address of the product; a module that is off has none."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth import views as auth_views
 from django.contrib.auth.decorators import login_not_required
@@ -8,8 +9,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from qa_observability import features, views
+from qa_observability import features, search_views, views
 from qa_observability.api.errors import not_found
+from qa_observability.metrics_api import MetricsView
 
 handler400 = "qa_observability.views.handle_bad_request"
 handler404 = "qa_observability.views.handle_not_found"
@@ -19,7 +21,11 @@ api: list[URLPattern | URLResolver] = [
     path("schema", SpectacularAPIView.as_view(), name="api-schema"),
     path("docs", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
 ]
-pages: list[URLPattern | URLResolver] = [path("", views.dashboard, name="dashboard")]
+pages: list[URLPattern | URLResolver] = [
+    path("", views.dashboard, name="dashboard"),
+    path("search/", search_views.results, name="search"),
+    path("search/suggest", search_views.suggestions, name="search-suggest"),
+]
 
 if features.is_on(features.INTEGRATION_HEALTH):
     api.append(path("", include("integrations.api_urls")))
@@ -32,6 +38,8 @@ if features.is_on(features.CORRELATION):
     api.append(path("", include("correlation.api_urls")))
     pages.append(path("correlation/", include("correlation.urls")))
     pages.append(path("alerts/", include("correlation.alert_urls")))
+    pages.append(path("incidents/", include("correlation.incident_urls")))
+    pages.append(path("tickets/", include("correlation.ticket_urls")))
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="dashboard"), name="home"),
@@ -45,4 +53,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", views.healthz, name="healthz"),
     path("readyz", views.readyz, name="readyz"),
+    path("metrics", MetricsView.as_view(), name="metrics"),
 ]
+
+if settings.STATUS_PAGE != "off":
+    urlpatterns.append(path("status/", include("integrations.status_urls")))

@@ -1,5 +1,6 @@
 """The dashboard, which composes the apps' partials, and the two probes."""
 
+from datetime import datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -11,22 +12,29 @@ from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse_lazy
 from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 from django.views.defaults import bad_request, page_not_found, server_error
 from django_q.brokers import get_broker
 
 from correlation import insights
+from correlation.documents import recommendations_table
 from correlation.kpis import kpi_cards as correlation_cards
+from integrations import documents as integration_documents
 from integrations import overview
 from integrations.headline import headline, worst_first
 from integrations.models import IntegrationEvent
 from qa_observability import features
 from qa_observability.api.errors import problem
+from qa_observability.exports.documents import Document
+from qa_observability.exports.responses import export_response, wants_export
 from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import may, period_for_page, period_links
+from qa_observability.periods import Period
 from revenue.kpis import kpi_cards as revenue_cards
 
 log = structlog.get_logger(__name__)
@@ -36,7 +44,7 @@ TOP_RECOMMENDATIONS = 3
 
 @require_GET
 @may("integrations.view_integrationhealth", "integrations.view_integrationevent")
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     period = period_for_page(request, now=now)
     context: dict[str, Any] = {"period": period, "periods": period_links(request, period)}
@@ -51,12 +59,38 @@ def dashboard(request: HttpRequest) -> HttpResponse:
             "events": newest.select_related("integration")[:NEWEST_EVENTS],
             "may_add": request.user.has_perm("integrations.add_integrationhealth"),
         }
-    if features.is_on(features.REVENUE_IMPACT) and request.user.has_perm("revenue.view_impact"):
-        context["kpis"] = revenue_cards(period)
+    context["kpis"] = SimpleLazyObject(lambda: _kpis(request, period))
     if features.is_on(features.CORRELATION) and request.user.has_perm("correlation.view_alert"):
-        context["kpis"] = [*context.get("kpis", []), *correlation_cards(period)]
-        context["recommendations"] = insights.top_recommendations(period, TOP_RECOMMENDATIONS)
+        context["recommendations"] = SimpleLazyObject(lambda: insights.top_recommendations(period, TOP_RECOMMENDATIONS))
+    if wants_export(request):
+        return export_response(request, _document(context, now=now))
     return render_page_or_partial(request, "dashboard.html", "_dashboard.html", context)
+
+
+def _document(shown: dict[str, Any], *, now: datetime) -> Document:
+    """Return the dashboard's tables, as far as this person sees them."""
+    tables = []
+    if "cards" in shown:
+        tables.append(integration_documents.integrations_table([card["snapshot"] for card in shown["cards"]]))
+    if "recommendations" in shown:
+        tables.append(recommendations_table(shown["recommendations"]))
+    if "events" in shown:
+        tables.append(integration_documents.newest_events_table(shown["events"]))
+    facts = [(kpi["label"], kpi.get("value") or kpi["error"]) for kpi in shown.get("kpis", [])]
+    period = shown["period"]
+    return Document(
+        name="dashboard", title="Dashboard", facts=facts, period=period, tables=tuple(tables), generated_at=now
+    )
+
+
+def _kpis(request: HttpRequest, period: Period) -> list[dict[str, Any]]:
+    """Return the key figures of the modules that are on and that this person may see."""
+    cards = []
+    if features.is_on(features.REVENUE_IMPACT) and request.user.has_perm("revenue.view_impact"):
+        cards += revenue_cards(period)
+    if features.is_on(features.CORRELATION) and request.user.has_perm("correlation.view_alert"):
+        cards += correlation_cards(period)
+    return cards
 
 
 def _card(row: overview.Snapshot, points: list[overview.DayPoint], days: int) -> dict[str, object]:

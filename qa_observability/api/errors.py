@@ -72,6 +72,15 @@ def flatten_errors(detail: Any, field: str = "") -> list[dict[str, str]]:
     return [{"field": field, "code": str(getattr(detail, "code", "invalid")), "detail": str(detail)}]
 
 
+def summary_of(error: exceptions.APIException) -> str:
+    """Return an error in one line: of several fields that are wrong, the first."""
+    if not isinstance(error, exceptions.ValidationError):
+        return str(error.detail)
+    errors = flatten_errors(error.detail)
+    named = next((item for item in errors if item["field"]), None)
+    return f"{named['field']}: {named['detail']}" if named else errors[0]["detail"] if errors else "Invalid."
+
+
 def problem(
     status: int, detail: str, *, errors: list[dict[str, str]] | None = None, headers: dict[str, str] | None = None
 ) -> HttpResponse:
@@ -106,10 +115,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
         headers["Retry-After"] = str(math.ceil(wait))
     if isinstance(error, exceptions.ValidationError):
         errors = flatten_errors(error.detail)
-        named = next((item for item in errors if item["field"]), None)
-        summary = f"{named['field']}: {named['detail']}" if named else errors[0]["detail"] if errors else "Invalid."
-        return problem(error.status_code, summary, errors=errors, headers=headers)
-    return problem(error.status_code, str(error.detail), headers=headers)
+        return problem(error.status_code, summary_of(error), errors=errors, headers=headers)
+    return problem(error.status_code, summary_of(error), headers=headers)
 
 
 def not_found(request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:

@@ -6,6 +6,7 @@ from django.conf import settings
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
+from qa_observability.api.bodies import declared_length
 from qa_observability.api.errors import PayloadTooLarge
 
 
@@ -14,7 +15,7 @@ class BoundedJSONParser(JSONParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-        length = int(parser_context["request"].META.get("CONTENT_LENGTH") or 0)
+        length = declared_length(parser_context["request"])
         if length > limit:
             raise PayloadTooLarge(f"The request body has {length} bytes; at most {limit} are accepted.")
         try:

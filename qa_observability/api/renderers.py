@@ -2,30 +2,12 @@
 
 import csv
 import io
-import json
 from collections.abc import Mapping
 from typing import Any
 
 from rest_framework.renderers import BaseRenderer
 
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-def csv_cell(value: Any) -> Any:
-    """Return `value` as a spreadsheet should read it: text that would run as a formula is quoted, numbers are not.
-
-    >>> csv_cell("=1+1"), csv_cell(-5.2), csv_cell({"a": 1})
-    ("'=1+1", -5.2, '{"a": 1}')
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    if isinstance(value, str) and value.startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+from qa_observability.exports.cells import csv_cell
 
 
 class CsvRenderer(BaseRenderer):

@@ -9,7 +9,7 @@ from typing import TypeVar
 from django.db import transaction
 from django.db.models import Max
 
-from correlation.models import Alert, Incident, TestCase, TestExecution, TestIntegrationCorrelation
+from correlation.models import Alert, Incident, IncidentEntry, TestCase, TestExecution, TestIntegrationCorrelation
 from correlation.services import record_executions
 from integrations.models import Integration, IntegrationDay, IntegrationEvent, IntegrationHealth
 from integrations.rollups import day_of
@@ -91,6 +91,7 @@ def remove() -> None:
     for rows in (
         TestIntegrationCorrelation.objects.all(),
         Alert.objects.all(),
+        IncidentEntry.objects.all(),
         Incident.objects.all(),
         TestExecution.objects.all(),
         TestCase.objects.all(),

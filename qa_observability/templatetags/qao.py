@@ -13,6 +13,7 @@ register = template.Library()
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 CELL_WIDTH, STRIP_HEIGHT = 8, 32
+SHOWN_AS = {"time": "%H:%M UTC", "date": "%Y-%m-%d", "day": "%d %b", "short": "%d %b %H:%M"}
 # A bar's height tells the status to those who cannot tell the colours apart.
 CELL_HEIGHTS = {"unknown": 4, "healthy": 14, "warning": 23, "critical": 32}
 
@@ -40,12 +41,13 @@ def iso(moment: datetime | None) -> str:
 def moment(value: datetime | None, style: str = "datetime") -> SafeString | str:
     """Return a `<time>` that shows UTC, and the reader's own time zone where JavaScript runs.
 
-    `style` is `datetime`, `time`, `date`, `age` (3 min ago) or `since` (the time alone where it is today).
+    `style` is `datetime`, `short` (without the year), `time`, `date`, `age` (3 min ago), `since` (the time alone where
+    it is today) or `day` (a UTC day, which is the same day everywhere).
     """
     if value is None:
         return "never"
     utc = value.astimezone(UTC)
-    shown = utc.strftime("%H:%M UTC" if style == "time" else "%Y-%m-%d" if style == "date" else "%Y-%m-%d %H:%M UTC")
+    shown = utc.strftime(SHOWN_AS.get(style, "%Y-%m-%d %H:%M UTC"))
     return format_html(
         '<time datetime="{}" data-style="{}" title="{}">{}</time>',
         iso(utc), style, utc.strftime("%Y-%m-%d %H:%M:%S UTC"), shown,
@@ -53,8 +55,13 @@ def moment(value: datetime | None, style: str = "datetime") -> SafeString | str:
 
 
 @register.inclusion_tag("components/_status.html")
-def status(value: str, size: str = "") -> dict[str, Any]:
-    """Show a status by colour, shape and word. Sync statuses and severities take the same three ways."""
+def status(value: str, size: str = "", stale: bool = False) -> dict[str, Any]:
+    """Show a status by colour, shape and word. Sync statuses and severities take the same three ways.
+
+    A status that nobody has confirmed lately is never shown as healthy, but as what it was.
+    """
+    if stale and value in {"healthy", "ok"}:
+        return {"kind": "unknown", "word": "Was OK" if value == "ok" else "Was healthy", "size": size}
     kind = {
         "ok": "healthy", "error": "critical",
         "low": "healthy", "medium": "warning", "high": "critical",

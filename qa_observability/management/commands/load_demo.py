@@ -8,10 +8,15 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
+from correlation.choices import RefreshReason
+from correlation.computing import refresh_correlations
+from correlation.refreshes import request_refresh, run_due
+from qa_observability import features
+from qa_observability.demo.annotations import annotate
 from qa_observability.demo.frame import USUAL_EVENTS_PER_DAY
 from qa_observability.demo.incidents import USUAL_DAYS
 from qa_observability.demo.load import Content, content, load, remove
-from qa_observability.demo.story import tell
+from qa_observability.demo.story import Story, tell
 
 USERNAME = "demo"
 BAR_WIDTH = 30
@@ -51,14 +56,22 @@ class Command(BaseCommand):
         if found == Content.HALF_A_SAMPLE:
             self.stdout.write("Loading the sample data was cut off; starting anew.")
             replace = True
+        user = _ensure_login(settings.DEMO_PASSWORD) if login else None
         if found == Content.NOTHING or replace:
-            self._load(replace=found != Content.NOTHING, **options)
+            story = self._load(replace=found != Content.NOTHING, **options)
+            if user and features.is_on(features.CORRELATION):
+                self._write_about(story, user)
         else:
             self.stdout.write("Sample data is already here.")
-        if login:
-            _ensure_login(settings.DEMO_PASSWORD)
 
-    def _load(self, *, replace: bool, days: int, seed: int, events_per_day: int, **_: Any) -> None:
+    def _write_about(self, story: Story, user: User) -> None:
+        """Let the engine find the incidents at once, and the story's people write about some of them."""
+        now = timezone.now()
+        request_refresh(RefreshReason.REQUESTED, due_at=now, user=user)
+        run_due(lambda: refresh_correlations(now=now), now=now)
+        self.stdout.write(f"Wrote about {annotate(story.incidents, user=user)} incidents.")
+
+    def _load(self, *, replace: bool, days: int, seed: int, events_per_day: int, **_: Any) -> Story:
         now = timezone.now()
         if replace:
             self.stdout.write("Removing the sample data ...")
@@ -70,6 +83,7 @@ class Command(BaseCommand):
             f"Loaded {loaded.events:,} events, {loaded.observations:,} observations "
             f"and {loaded.executions:,} test executions."
         )
+        return story
 
     def _progress(self, what: str, done: int, total: int) -> None:
         """Draw a bar on a terminal; elsewhere write a line at each quarter."""
@@ -82,13 +96,14 @@ class Command(BaseCommand):
             self.stdout.write(f"{what}: day {done} of {total}")
 
 
-def _ensure_login(password: str) -> None:
+def _ensure_login(password: str) -> User:
     user = User.objects.filter(username=USERNAME).first()
     if user is None:
-        User.objects.create_superuser(USERNAME, password=password)
-    elif not user.check_password(password):
+        return User.objects.create_superuser(USERNAME, password=password)
+    if not user.check_password(password):
         user.set_password(password)
         user.save(update_fields=["password"])
+    return user
 
 
 def _whole_number(smallest: int, largest: int) -> Any:

@@ -37,11 +37,10 @@ class Command(BaseCommand):
         self._collect_static()
         manager = Manager()
         python = sys.executable
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+        environment = {"SITE_ADDRESS": address, **os.environ, "PYTHONUNBUFFERED": "1"}
         manager.add_process(
             "web",
-            f"exec {python} -m gunicorn qa_observability.wsgi --workers 2 --threads 4 --bind {host}:{port}"
-            " --log-level warning --max-requests 20000 --max-requests-jitter 2000",
+            f"exec {python} -m gunicorn -c python:qa_observability.web_server --bind {host}:{port} --log-level warning",
             env=environment,
         )
         manager.add_process("worker", f"exec {python} manage.py qcluster", env=environment)
