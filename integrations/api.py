@@ -62,7 +62,12 @@ class IntegrationHealthViewSet(ViewSet):
         )
         return list(serializer().fields)
 
-    @extend_schema(parameters=[HealthListQuery], responses=HealthOverviewSerializer, summary="Health of all channels")
+    @extend_schema(
+        parameters=[HealthListQuery],
+        responses=HealthOverviewSerializer,
+        operation_id="listIntegrationHealth",
+        summary="Health of all channels",
+    )
     def list(self, request: Request) -> Response:
         now = timezone.now()
         query = HealthListQuery.of(request)
@@ -78,7 +83,12 @@ class IntegrationHealthViewSet(ViewSet):
             }
         )
 
-    @extend_schema(parameters=[HealthDetailQuery], responses=HealthDetailSerializer, summary="Health of one channel")
+    @extend_schema(
+        parameters=[HealthDetailQuery],
+        responses=HealthDetailSerializer,
+        operation_id="getIntegrationHealth",
+        summary="Health of one channel",
+    )
     def retrieve(self, request: Request, integration_id: str) -> Response:
         now = timezone.now()
         query = HealthDetailQuery.of(request)
@@ -92,12 +102,14 @@ class IntegrationHealthViewSet(ViewSet):
                 "history": DayPointSerializer(points, many=True).data,
                 "eventCounts": overview.event_counts(points),
                 "period": query["period"],
+                "staleReason": snapshot.stale_reason or None,
             }
         )
 
     @extend_schema(
         request=ObservationSerializer,
         responses={201: ObservationSerializer, 200: OpenApiResponse(ObservationSerializer, "Replaced")},
+        operation_id="recordObservation",
         summary="Record an observation",
         description="The same integration and lastChecked again replaces the observation.",
     )
@@ -115,7 +127,12 @@ class IntegrationHealthViewSet(ViewSet):
         code = status.HTTP_201_CREATED if recorded.created else status.HTTP_200_OK
         return Response(ObservationSerializer(row).data, status=code)
 
-    @extend_schema(parameters=[EventListQuery], responses=EventPageSerializer, summary="Events of one channel")
+    @extend_schema(
+        parameters=[EventListQuery],
+        responses=EventPageSerializer,
+        operation_id="listEvents",
+        summary="Events of one channel",
+    )
     @action(detail=True, methods=["get"])
     def events(self, request: Request, integration_id: str) -> Response:
         query = EventListQuery.of(request)
@@ -134,6 +151,7 @@ class IntegrationHealthViewSet(ViewSet):
     @extend_schema(
         request=EventInputSerializer(many=True),
         responses={201: IngestedSerializer, 200: OpenApiResponse(IngestedSerializer, "All were duplicates")},
+        operation_id="recordEvents",
         summary="Record events",
         description=f"One event or a list of up to {EVENTS_MAX:,}: all of them or none.",
     )

@@ -15,6 +15,7 @@ from rest_framework.views import APIView
 
 from integrations.splunk.lines import SplunkError
 from integrations.splunk_imports import ExportFile, ImportRefusedError, ImportReport, import_exports
+from qa_observability.api.bodies import declared_length
 from qa_observability.api.errors import PayloadTooLarge, camelize
 from qa_observability.api.serializers import Query, Serializer
 
@@ -87,6 +88,7 @@ class SplunkImportView(APIView):
     @extend_schema(
         request={"multipart/form-data": SplunkImportSerializer},
         responses={200: SplunkReportSerializer},
+        operation_id="importSplunkExport",
         summary="Import a Splunk export",
         description="All or nothing; the same files for the same moment again change nothing.",
     )
@@ -114,7 +116,7 @@ class SplunkImportView(APIView):
 def refuse_oversized(request: Request) -> None:
     """Refuse a body above SPLUNK_UPLOAD_MAX_MB before any of it is read."""
     limit = settings.SPLUNK_UPLOAD_MAX_BYTES
-    if int(request.headers.get("content-length") or 0) > limit:
+    if declared_length(request) > limit:
         raise PayloadTooLarge(f"At most {limit // 1024**2} MB are accepted; use manage.py import_splunk.")
 
 

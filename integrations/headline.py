@@ -73,15 +73,18 @@ def worst_first(rows: Sequence[Snapshot]) -> list[Snapshot]:
 
 
 def _stale_in_words(rows: Sequence[Snapshot], now: datetime) -> str:
-    late = [
-        f"{row.name} was last checked {length_in_words(now - row.last_checked)} ago"
-        for row in rows
-        if row.stale and row.last_checked
-    ]
+    late = [_late(row, row.last_checked, now) for row in rows if row.stale and row.last_checked]
     never = [row.name for row in rows if row.last_checked is None]
     if never and len(never) < len(rows):
         late.append(f"{_join(never)} {'was' if len(never) == 1 else 'were'} never checked")
     return f"{_join(late)}." if late else ""
+
+
+def _late(row: Snapshot, last_checked: datetime, now: datetime) -> str:
+    ago = f"{length_in_words(now - last_checked)} ago"
+    if row.stale_reason:
+        return f"{row.name} cannot be checked (last news {ago})"
+    return f"{row.name} was last checked {ago}"
 
 
 def _join(parts: Sequence[str]) -> str:

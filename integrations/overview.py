@@ -12,6 +12,7 @@ from django.db.models import BooleanField, Case, F, Sum, Value, When
 
 from integrations import rules
 from integrations.choices import EventType, HealthStatus, Trend
+from integrations.doubts import Doubt, doubts, reason_to_doubt
 from integrations.models import Integration, IntegrationDay, IntegrationHealth, measure
 from integrations.services import thresholds
 from qa_observability.periods import Period, parse_period
@@ -37,12 +38,18 @@ class DayPoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
-    """An integration as it is now, with its direction over a period."""
+    """An integration as it is now, with its direction over a period.
+
+    stale : nobody has looked lately (`old`), or whoever should look by itself cannot; `stale_reason` tells of the
+        latter.
+    """
 
     integration: Integration
     observation: IntegrationHealth | None
     stale: bool
     trend: Trend
+    stale_reason: str = ""
+    old: bool = False
 
     @property
     def integration_id(self) -> str:
@@ -78,7 +85,7 @@ class Snapshot:
 
 
 def snapshots(period: Period, *, now: datetime, only: str | None = None) -> list[Snapshot]:
-    """Return every active integration in its order, or the one called `only`, active or not. Three queries."""
+    """Return every active integration in its order, or the one called `only`, active or not. Four queries."""
     chosen = Integration.objects.filter(slug=only) if only else Integration.objects.active()
     integrations = list(chosen)
     observations = IntegrationHealth.objects.latest_per_integration()
@@ -86,19 +93,38 @@ def snapshots(period: Period, *, now: datetime, only: str | None = None) -> list
         observations = observations.filter(integration_id=only)
     newest = {row.integration_id: row for row in observations}
     trends = _trends(period, only=only)
+    doubted = doubts(now=now)
     return [
-        Snapshot(
-            integration=integration,
-            observation=newest.get(integration.slug),
-            stale=rules.is_stale(
-                newest[integration.slug].last_checked if integration.slug in newest else None,
-                now=now,
-                stale_after=settings.HEALTH_STALE_AFTER,
-            ),
+        _snapshot(
+            integration,
+            newest.get(integration.slug),
+            doubted.get(integration.slug, []),
             trend=trends.get(integration.slug, Trend.NEUTRAL),
+            now=now,
         )
         for integration in integrations
     ]
+
+
+def _snapshot(
+    integration: Integration,
+    observation: IntegrationHealth | None,
+    doubted: list[Doubt],
+    *,
+    trend: Trend,
+    now: datetime,
+) -> Snapshot:
+    last_checked = observation.last_checked if observation else None
+    old = rules.is_stale(last_checked, now=now, stale_after=settings.HEALTH_STALE_AFTER)
+    reason = reason_to_doubt(observation, doubted)
+    return Snapshot(
+        integration=integration,
+        observation=observation,
+        stale=old or bool(reason),
+        trend=trend,
+        stale_reason=reason,
+        old=old,
+    )
 
 
 def overall(rows: Iterable[Snapshot]) -> HealthStatus:

@@ -15,7 +15,14 @@ from django.db.models.functions import TruncDate
 from integrations.choices import OBSERVED_STATUSES, EventType, Source
 from integrations.inputs import affected_bookings, loss_amount
 from integrations.maintenance import Occurrence, is_covered, occurrences_between
-from integrations.models import EVENT_MEASURES, IntegrationDay, IntegrationEvent, IntegrationHealth, measure
+from integrations.models import (
+    EVENT_MEASURES,
+    SEVERITY_MEASURES,
+    IntegrationDay,
+    IntegrationEvent,
+    IntegrationHealth,
+    measure,
+)
 from qa_observability.periods import start_of_day
 
 DayKey = tuple[str, date]
@@ -39,6 +46,8 @@ class Event(Protocol):
     @property
     def event_type(self) -> Any: ...
     @property
+    def severity(self) -> Any: ...
+    @property
     def occurred_at(self) -> Any: ...
     @property
     def metadata(self) -> Any: ...
@@ -57,12 +66,12 @@ def sum_events(events: Iterable[Event], maintenance: Sequence[Occurrence] = ()) 
     sums: dict[DayKey, dict[str, Decimal]] = defaultdict(lambda: defaultdict(Decimal))
     for event in events:
         row = sums[event.integration_id, day_of(event.occurred_at)]
+        row[measure(event.event_type, "events")] += 1
+        row[measure(event.event_type, SEVERITY_MEASURES[event.severity])] += 1
         if maintenance and is_covered(maintenance, event.integration_id, event.occurred_at):
-            row[measure(event.event_type, "events")] += 1
             continue
         bookings = affected_bookings(event.metadata)
         lost = loss_amount(event.metadata)
-        row[measure(event.event_type, "events")] += 1
         row[measure(event.event_type, "affected_bookings")] += bookings
         if lost is None:
             row[measure(event.event_type, "unpriced_bookings")] += bookings
@@ -99,7 +108,7 @@ def _recompute_events(keys: list[DayKey]) -> list[DayKey]:
             setattr(row, column, 0)
     stored = IntegrationEvent.objects.filter(_in_days(rows, "occurred_at")) if rows else IntegrationEvent.objects.none()
     maintenance = _maintenance(rows)
-    told = stored.only("integration_id", "event_type", "occurred_at", "metadata")
+    told = stored.only("integration_id", "event_type", "severity", "occurred_at", "metadata")
     for key, added in sum_events(told, maintenance).items():
         for column, amount in added.items():
             setattr(rows[key], column, amount)

@@ -92,6 +92,8 @@ def import_exports(
     basis: Basis = "total",
     dry_run: bool = False,
     progress: Callable[[str], None] = lambda name: None,
+    origin: str | None = None,
+    confirm: Callable[[Sequence[str]], None] = lambda warnings: None,
 ) -> ImportReport:
     """Read the files of one export, add them up, and store what they say: all of it or nothing.
 
@@ -101,6 +103,10 @@ def import_exports(
     observed_at : aware moment that rows without a time stand for; needed where there are such rows.
     basis : which errors count: `total` (4xx, 5xx and keyword hits) or `server` (5xx only).
     dry_run : judge, but store nothing.
+    origin : names what is imported again and again, such as a search, so that an event of the same area and moment is
+        the same event although the bytes have changed; otherwise the files' digest does.
+    confirm : called with the warnings in the transaction that stores the rows; what it writes is stored with them, and
+        what it raises takes all of it back.
 
     Raises
     ------
@@ -110,8 +116,8 @@ def import_exports(
     Notes
     -----
     Importing the same files again for the same moment changes nothing: an observation is replaced by its equal, and
-    an event's externalId is made of the files' digest, its area and its moment. The observation and the events of
-    an import agree, so the events derive nothing further.
+    an event's externalId is made of the files' digest or the origin, its area and its moment. The observation and the
+    events of an import agree, so the events derive nothing further.
     """
     if observed_at is not None and observed_at.tzinfo is None:
         raise ImportRefusedError("observed_at", "Must name a time zone.")
@@ -128,15 +134,18 @@ def import_exports(
     timed = [(finding, finding.start or observed_at or now) for finding in findings]
     conclusive = [(finding, moment) for finding, moment in timed if finding.is_conclusive]
     observations = [_observation(finding, moment) for finding, moment in conclusive]
-    events = [event for finding, moment in timed for event in _events(finding, moment, digest)]
-    observed, recorded, fates = _store(observations, events, now=now, dry_run=dry_run)
+    events = [event for finding, moment in timed for event in _events(finding, moment, origin or digest)]
+    warnings = [f"{text} ({count} times)" if count > 1 else text for text, count in totals.report.warnings.items()]
+    observed, recorded, fates = _store(
+        observations, events, now=now, dry_run=dry_run, confirm=lambda: None if dry_run else confirm(warnings)
+    )
     return ImportReport(
         files=[file.name for file in files],
         dry_run=dry_run,
         rows=totals.report.rows,
         ignored=dict(totals.report.ignored.most_common()),
         examples=[str(issue) for issue in totals.report.examples],
-        warnings=[f"{text} ({count} times)" if count > 1 else text for text, count in totals.report.warnings.items()],
+        warnings=warnings,
         lower_bounds=totals.report.lower_bounds,
         findings=[(finding, moment, fates.get((finding.integration, moment))) for finding, moment in timed],
         unknown=totals.unknown,
@@ -175,7 +184,12 @@ def _digest(stream: BinaryIO) -> str:
 
 
 def _store(
-    observations: list[ObservationInput], events: list[EventInput], *, now: datetime, dry_run: bool
+    observations: list[ObservationInput],
+    events: list[EventInput],
+    *,
+    now: datetime,
+    dry_run: bool,
+    confirm: Callable[[], None],
 ) -> tuple[dict[str, int], dict[str, int], dict[tuple[str, datetime], str]]:
     """Store both in one transaction; a dry run does the same and takes it back, so that it foretells exactly."""
     counts: tuple[dict[str, int], dict[str, int], dict[tuple[str, datetime], str]] = ({}, {}, {})
@@ -189,6 +203,7 @@ def _store(
                 {"created": recorded.created, "duplicates": recorded.duplicates},
                 {key: fate for fate, keys in observed.keys.items() for key in keys},
             )
+            confirm()
             transaction.set_rollback(dry_run)
     except RowsError as error:
         row, fields = next(iter(error.errors.items()))

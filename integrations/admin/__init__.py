@@ -1,5 +1,5 @@
 """The channels' health in the admin. Every write goes through the services."""
 
-from integrations.admin import access, events, imports, observations, rules, setup
+from integrations.admin import access, collectors, events, imports, observations, rules, searches, setup, sources
 
-__all__ = ["access", "events", "imports", "observations", "rules", "setup"]
+__all__ = ["access", "collectors", "events", "imports", "observations", "rules", "searches", "setup", "sources"]

@@ -70,6 +70,7 @@ class EventAdmin(EntryMixin, ExportMixin, HistoryAdmin, QuickListAdmin):
     search_help_text = "Searches messages and external ids"
     actions = ("change_chosen", "delete_chosen")
     export_kind = ImportKind.EVENTS
+    change_form_outer_after_template = "admin/integrations/_event_tickets.html"
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(lambda request: redact_view(self, request))

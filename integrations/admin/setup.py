@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin
 
+from integrations.admin.connections import ConnectionUrlsMixin
 from integrations.admin.filters import StaleIntegrationFilter, stale_before, with_last_checked
 from integrations.models import Integration, JobRun
 from qa_observability.admin_lists import BoundedPaginator, RecordedAdmin
@@ -36,7 +37,7 @@ class IntegrationAdmin(RecordedAdmin):
 
 
 @admin.register(JobRun)
-class JobRunAdmin(ModelAdmin):
+class JobRunAdmin(ConnectionUrlsMixin, ModelAdmin):
     list_display = ("started_at", "name", "state", "rows", "finished_at", "error")
     list_filter = ("state",)
     search_fields = ("name",)

@@ -42,7 +42,10 @@ class Integration(models.Model):
     class Meta:
         db_table = "integrations"
         ordering = ["position", "slug"]
-        permissions = [("access_admin", "Can use the admin")]
+        permissions = [
+            ("access_admin", "Can use the admin"),
+            ("view_metrics", "Can read /metrics, which hold the revenue at risk as well"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -4,11 +4,12 @@ from typing import Any, Self
 from django.db import models
 from django.db.models import F, Q
 
-from integrations.choices import OBSERVED_STATUSES, EventType, observed_status_choices
+from integrations.choices import OBSERVED_STATUSES, EventType, Severity, observed_status_choices
 from integrations.models.channels import Integration
 from qa_observability.periods import Period
 
-EVENT_MEASURES = ("events", "affected_bookings", "unpriced_bookings", "lost_amount")
+SEVERITY_MEASURES = {severity: f"{severity}_events" for severity in Severity.values}
+EVENT_MEASURES = ("events", *SEVERITY_MEASURES.values(), "affected_bookings", "unpriced_bookings", "lost_amount")
 
 
 def measure(event_type: str, name: str) -> str:
@@ -33,6 +34,7 @@ class IntegrationDay(models.Model):
     """One UTC day of one integration, summed: what outlives the clean-up of its events.
 
     `unpriced_bookings` are the affected bookings of events without a lossAmount; `lost_amount` sums the lossAmounts.
+    The counts by severity add up to `events`, but on days that were purged before severities were counted.
     The rates are kept as count and sum, so that means over any number of days are exact.
     """
 
@@ -41,14 +43,26 @@ class IntegrationDay(models.Model):
     day = models.DateField()
 
     pricing_sync_error_events = _count()
+    pricing_sync_error_low_events = _count()
+    pricing_sync_error_medium_events = _count()
+    pricing_sync_error_high_events = _count()
+    pricing_sync_error_critical_events = _count()
     pricing_sync_error_affected_bookings = _count()
     pricing_sync_error_unpriced_bookings = _count()
     pricing_sync_error_lost_amount = _amount()
     fee_sync_error_events = _count()
+    fee_sync_error_low_events = _count()
+    fee_sync_error_medium_events = _count()
+    fee_sync_error_high_events = _count()
+    fee_sync_error_critical_events = _count()
     fee_sync_error_affected_bookings = _count()
     fee_sync_error_unpriced_bookings = _count()
     fee_sync_error_lost_amount = _amount()
     booking_loss_events = _count()
+    booking_loss_low_events = _count()
+    booking_loss_medium_events = _count()
+    booking_loss_high_events = _count()
+    booking_loss_critical_events = _count()
     booking_loss_affected_bookings = _count()
     booking_loss_unpriced_bookings = _count()
     booking_loss_lost_amount = _amount()

@@ -1,8 +1,10 @@
 import uuid
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
+from django.db.models.functions import Floor
 from django.utils import timezone
 
 from integrations.choices import (
@@ -14,6 +16,7 @@ from integrations.choices import (
     source_choices,
 )
 from integrations.models.channels import Integration
+from qa_observability.expressions import Epoch
 from qa_observability.periods import Period
 
 
@@ -21,8 +24,17 @@ class IntegrationEventQuerySet(models.QuerySet["IntegrationEvent"]):
     def in_period(self, period: Period) -> Self:
         return self.filter(occurred_at__gte=period.start, occurred_at__lt=period.end)
 
+    def between(self, start: datetime, end: datetime) -> Self:
+        return self.filter(occurred_at__gte=start, occurred_at__lt=end)
+
     def newest_first(self) -> Self:
         return self.order_by("-occurred_at", "-id")
+
+    def counted(self, start: datetime, step: timedelta) -> "models.QuerySet[Any, Any]":
+        """Count by step since `start`, type and severity: rows of (step, event_type, severity, count)."""
+        number = Floor((Epoch("occurred_at") - start.timestamp()) / step.total_seconds())
+        grouped = self.order_by().annotate(step=number).values("step", "event_type", "severity")
+        return grouped.annotate(count=Count("pk")).values_list("step", "event_type", "severity", "count")
 
 
 class IntegrationEvent(models.Model):

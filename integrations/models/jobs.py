@@ -39,3 +39,24 @@ class JobRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.state}"
+
+
+class JobStanding(models.Model):
+    """How a job stands after its last run: one row for each name, kept by `run_job`."""
+
+    name = models.CharField(primary_key=True, max_length=100)
+    state = models.CharField(max_length=10, choices=job_state_choices)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField()
+    rows = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(blank=True, default="")
+    succeeded_at = models.DateTimeField(null=True, blank=True, help_text="End of the last run that succeeded.")
+    failing_since = models.DateTimeField(null=True, blank=True, help_text="Start of the first of the failed runs.")
+    failures = models.PositiveIntegerField(default=0, help_text="Failed runs since the last one that succeeded.")
+
+    class Meta:
+        db_table = "job_standings"
+        permissions = [("test_connection", "Can test connections")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.state}"

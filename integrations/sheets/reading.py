@@ -13,13 +13,11 @@ from xml.etree.ElementTree import ParseError
 from openpyxl import load_workbook
 
 from integrations.sheets.columns import Column, HeadingError, match_headings
+from qa_observability.exports.cells import FORMULA_STARTS, GUARD
 
 UNPACKED_MAX = 400 * 1024 * 1024
 CELL_MAX = 100_000
 COLUMNS_MAX = 100
-# What an export puts before a text that a spreadsheet would take for a formula.
-GUARD = "'"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 Row = dict[str, str]
 

@@ -9,7 +9,8 @@ import regex
 STAGES = ("integration", "parameter", "area")
 PATTERN_MAX = 500  # characters
 COPIES_MAX = 10_000  # the regex engine copies what `{n}` repeats, so nested counts multiply its memory
-PROBE_SECONDS = 0.05  # processor time for one probe of `check_pattern`
+PROBE_SECONDS = 0.05  # for one probe of `check_pattern`
+PROBE_LENGTH = 1000  # long enough that cubic work is out of reach of any processor, and quadratic work is not
 
 _COUNT = re.compile(r"\{([0-9]{0,20})(?:,([0-9]{0,20}))?\}")
 
@@ -117,4 +118,4 @@ def _probes(text: str) -> list[str]:
     letters = sorted(set(text) | set("a0/-_.x"))
     units = [*letters, *sorted(set(words)), "a/", "ab", "a1", "a-", "/api/v3/"]
     # `!` and `~` make an anchored pattern fail at the very end, after it has tried every way to split the text.
-    return [unit * (200 // len(unit) + 1) + end for unit in units for end in ("!", "~")]
+    return [unit * (PROBE_LENGTH // len(unit) + 1) + end for unit in units for end in ("!", "~")]
