@@ -11,12 +11,13 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin
 
 from qa_observability import features
+from qa_observability.admin_lists import HistoryAdmin
 from revenue import mail, revisions
 from revenue.crypto import CryptoError
 from revenue.models import ReportDelivery, ReportRecipient, RevenueConfigRevision
 
 
-class RevisionAdmin(ModelAdmin):
+class RevisionAdmin(HistoryAdmin):
     """Append-only: adding leads to the form that shows what would change; nothing is edited or deleted."""
 
     list_display = ("__str__", "created_at", "author", "comment")
@@ -33,6 +34,14 @@ class RevisionAdmin(ModelAdmin):
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         return redirect("revenue:config")
+
+    def sides_of(self, entry: Any) -> dict[str, Any]:
+        """Return the figures that a revision changed, out of the encrypted documents."""
+        row = RevenueConfigRevision.objects.filter(pk=entry.object_pk).first()
+        try:
+            return {change.path: [change.before, change.after] for change in revisions.changes_of(row)} if row else {}
+        except CryptoError as error:
+            return {"document": ["", str(error)]}
 
     @admin.display(description="Document")
     def shown_document(self, row: RevenueConfigRevision) -> str:

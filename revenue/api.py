@@ -80,6 +80,7 @@ class RevenueViewSet(ViewSet):
     @extend_schema(
         parameters=[ImpactQuery],
         responses={200: RevenueImpactSerializer, 503: UNREADABLE},
+        operation_id="getRevenueImpact",
         summary="Revenue at risk and protected",
     )
     @action(detail=False, methods=["get"])
@@ -95,6 +96,7 @@ class RevenueViewSet(ViewSet):
             **{(200, kind.media_type): OpenApiTypes.BINARY for kind in reports.KINDS.values()},
             503: UNREADABLE,
         },
+        operation_id="downloadRevenueReport",
         summary="The report as a file",
     )
     @action(detail=False, methods=["get"], renderer_classes=REPORT_RENDERERS)
@@ -104,7 +106,11 @@ class RevenueViewSet(ViewSet):
         headers = {"Content-Disposition": f'attachment; filename="{reports.file_name(shown, kind)}"'}
         return Response(reports.KINDS[kind].make(shown), headers=headers)
 
-    @extend_schema(responses={200: RevenueConfigSerializer, 503: UNREADABLE}, summary="The revenue configuration")
+    @extend_schema(
+        responses={200: RevenueConfigSerializer, 503: UNREADABLE},
+        operation_id="getRevenueConfig",
+        summary="The revenue configuration",
+    )
     @action(detail=False, methods=["get"])
     def config(self, request: Request) -> Response:
         return Response(_config_body())
@@ -116,6 +122,7 @@ class RevenueViewSet(ViewSet):
             409: OpenApiResponse(ProblemSerializer, "The revision is not the newest."),
             503: UNREADABLE,
         },
+        operation_id="replaceRevenueConfig",
         summary="Replace the revenue configuration",
         description="Replaces the whole document: what is left out takes its default.",
     )

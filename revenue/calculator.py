@@ -73,8 +73,7 @@ class IntegrationFigures:
     loss_by_events: Decimal
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DayPoint:
+class DayPoint(NamedTuple):
     """One UTC day over all integrations, as if it were a period of its own; rounded by itself."""
 
     date: date

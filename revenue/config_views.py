@@ -5,14 +5,18 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from integrations.models import Integration
+from qa_observability.exports.responses import export_response, wants_export
 from qa_observability.pages import may
 from revenue import revisions
-from revenue.config import Change, ConfigError, RevenueConfig, changes
+from revenue.config import ConfigError, RevenueConfig, changes
 from revenue.crypto import CryptoError
+from revenue.documents import history_document
 from revenue.forms import LABELS, ConfigForm
 from revenue.models import RevenueConfigRevision
 
@@ -22,8 +26,10 @@ SAVED = "Revision {} is in force. Every figure from now on follows it."
 
 @require_http_methods(["GET", "POST"])
 @may("revenue.view_revenueconfigrevision")
-def edit(request: HttpRequest) -> HttpResponse:
+def edit(request: HttpRequest) -> HttpResponseBase:
     """Show the form; on POST show what would change; on POST with `save` save it."""
+    if request.method == "GET" and wants_export(request):
+        return export_response(request, history_document(now=timezone.now()))
     may_change = request.user.has_perm("revenue.add_revenueconfigrevision")
     if request.method == "POST" and not may_change:
         return render(request, "403.html", status=403)
@@ -67,7 +73,7 @@ def revision(request: HttpRequest, pk: UUID) -> HttpResponse:
     context: dict[str, Any] = {"revision": row, "newest": newest, "is_newest": newest == row}
     try:
         context["text"] = revisions.read_text(row)
-        context["changes"] = _difference(newest, revisions.read(row))
+        context["changes"] = revisions.changes_between(newest, revisions.read(row))
     except CryptoError as error:
         context["error"] = str(error)
     context["may_change"] = request.user.has_perm("revenue.add_revenueconfigrevision")
@@ -105,14 +111,6 @@ def _page(request: HttpRequest, context: dict[str, Any]) -> HttpResponse:
     return render(
         request, "revenue/config.html", context, status=409 if context.get("stale") else 400 if failed else 200
     )
-
-
-def _difference(newest: RevenueConfigRevision | None, config: RevenueConfig) -> list[Change]:
-    """Return what restoring would change; everything, where the newest cannot be opened."""
-    try:
-        return changes(revisions.read(newest), config) if newest else []
-    except CryptoError:
-        return changes(RevenueConfig(), config)
 
 
 def _expected(text: str) -> UUID | None:

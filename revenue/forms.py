@@ -13,7 +13,7 @@ LABELS = {
     "bookings_per_day": "Bookings per day",
 }
 METHODS = [
-    (BookingLossMethod.MAX.value, "the larger of both, day by day"),
+    (BookingLossMethod.MAX.value, "the larger of both, by day"),
     (BookingLossMethod.RATE.value, "observed loss rate"),
     (BookingLossMethod.EVENTS.value, "events"),
 ]
@@ -29,7 +29,7 @@ class ConfigForm(forms.Form):
     comment = forms.CharField(max_length=500, required=False, label="Why it changes", help_text="Kept in the history.")
 
     def __init__(self, *args: Any, integrations: list[Integration], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"label_suffix": "", **kwargs})
         self.integrations = integrations
         self.config: RevenueConfig | None = None
         for name, label in LABELS.items():

@@ -9,7 +9,7 @@ from revenue.services import impact_of
 
 
 def kpi_cards(period: Period) -> list[dict[str, Any]]:
-    """Return `{label, value, change, trend, bad, url_name, error}` of revenue at risk and protected."""
+    """Return `{label, value, change, trend, bad, note, url_name, error}` of revenue at risk and protected."""
     try:
         found = impact_of(period)
     except CryptoError as error:
@@ -19,9 +19,10 @@ def kpi_cards(period: Period) -> list[dict[str, Any]]:
         {
             "label": label,
             "value": money(figure.value, found.currency),
-            "change": change_text(figure.change),
-            "trend": figure.trend,
+            "change": change_text(figure.change) if found.has_previous_data else "",
+            "trend": figure.trend if found.has_previous_data else "",
             "bad": bad,
+            "note": "" if found.has_previous_data else f"No data in the {period.days} days before",
             "url_name": "revenue:impact",
         }
         for label, figure, bad in figures

@@ -34,7 +34,7 @@ LOSS_METHOD = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kpi:
-    """One key figure; `bad` is the direction that is no good news."""
+    """One key figure; `bad` is the direction that is no good news; `comparable` whether there is a figure before."""
 
     label: str
     value: str
@@ -42,6 +42,7 @@ class Kpi:
     trend: str
     bad: str
     meaning: str
+    comparable: bool
     figure: KeyFigure
 
 
@@ -122,7 +123,9 @@ def present(impact: Impact, *, now: datetime) -> Presentation:
         calculations=_calculations(impact),
         method=(METHOD[0], LOSS_METHOD[impact.config.booking_loss_method], *METHOD[1:]),
         source=f"Calculated with {source}, amounts in {currency}.",
-        note="" if impact.has_previous_data else "Nothing was recorded in the previous period: changes mean little.",
+        note=""
+        if impact.has_previous_data
+        else "Nothing was recorded in the previous period: there is nothing to compare with.",
         generated_at=now,
     )
 
@@ -193,6 +196,7 @@ def _kpis(impact: Impact) -> tuple[Kpi, ...]:
             trend=figure.trend,
             bad=bad,
             meaning=meaning,
+            comparable=impact.has_previous_data or figure is impact.benchmark,
             figure=figure,
         )
         for label, figure, bad, meaning in figures

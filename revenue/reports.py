@@ -1,8 +1,6 @@
 """The report as a file: CSV, XLSX or PDF, all of the same presentation."""
 
-import csv
 import io
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -13,14 +11,14 @@ from openpyxl.chart import LineChart, Reference
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.worksheet import Worksheet
 
-from qa_observability.api.renderers import csv_cell
+from qa_observability.exports.cells import FORMULA_STARTS, clean, csv_cell
+from qa_observability.exports.csv_files import csv_lines
 from revenue.pdf import make_pdf
 from revenue.presenter import Presentation
 
 HEADINGS = ("Integration", "Type", "Events", "Affected bookings", "Impact", "Estimated loss", "Change %", "Trend")
 FIGURE_HEADINGS = ("Figure", "Value", "Previous period", "Change %", "Trend")
 DAY_HEADINGS = ("Day (UTC)", "At risk", "Protected", "Benchmark", "Day before", "At risk then")
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 _MONEY = "#,##0.00"
 _BOLD = Font(bold=True)
 _HEAD_FILL = PatternFill("solid", fgColor="ECEFF3")
@@ -43,15 +41,9 @@ def file_name(shown: Presentation, kind: str) -> str:
 
 
 def make_csv(shown: Presentation) -> bytes:
-    """Return the report as CSV: figures, breakdown with its total, method; amounts are plain numbers.
-
-    It starts with a byte order mark, without which Excel takes the dashes of other alphabets for noise.
-    """
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    for row in [*_head(shown), [], *_figures(shown), [], *_breakdown(shown), [], *_method(shown)]:
-        writer.writerow([csv_cell(value) for value in row])
-    return out.getvalue().encode("utf-8-sig")
+    """Return the report as CSV: figures, breakdown with its total, method; amounts are plain numbers."""
+    rows = [*_head(shown), [], *_figures(shown), [], *_breakdown(shown), [], *_method(shown)]
+    return "".join(csv_lines([csv_cell(value) for value in row] for row in rows)).encode()
 
 
 def make_xlsx(shown: Presentation) -> bytes:
@@ -144,9 +136,9 @@ def _fill(sheet: Worksheet, rows: list[Any]) -> None:
         for column, value in enumerate(row, 1):
             cell = sheet.cell(index, column)
             if isinstance(value, str):
-                cell.value = _CONTROL.sub(" ", value)
+                cell.value = clean(value)
                 cell.data_type = "s"
-                cell.quotePrefix = value.startswith(("=", "+", "-", "@"))
+                cell.quotePrefix = value.startswith(FORMULA_STARTS)
             else:
                 cell.value = value
             if isinstance(value, Decimal):

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from integrations.models import Integration
-from revenue.config import RevenueConfig, config_from_yaml, to_yaml
+from qa_observability import history
+from revenue.config import Change, RevenueConfig, changes, config_from_yaml, to_yaml
 from revenue.crypto import UnreadableError, parse_keys, seal, unseal
 from revenue.models import RevenueConfigRevision
 
@@ -96,6 +97,7 @@ def save(config: RevenueConfig, *, author: Any, comment: str, expected: UUID | N
         raise StaleRevisionError
     if newest and _holds(newest, config):
         return newest
+    changed = changes_between(newest, config)
     pk = uuid.uuid4()
     try:
         with transaction.atomic():
@@ -106,6 +108,10 @@ def save(config: RevenueConfig, *, author: Any, comment: str, expected: UUID | N
                 author=author,
                 comment=comment,
             )
+            with history.acting(lambda: author):
+                # Names of figures, never the figures: those stay encrypted, and `changes_of` opens them to be shown.
+                text = f"Put revision {row.number} in force"
+                history.record_fact([row], text, columns=[change.path for change in changed])
     except IntegrityError:  # the number is taken: somebody was quicker
         raise StaleRevisionError from None
     log.info("revenue_config_saved", number=row.number, author=getattr(author, "pk", None))
@@ -122,6 +128,25 @@ def restore(revision: RevenueConfigRevision, *, author: Any, expected: UUID | No
     """
     config = config_from_yaml(read_text(revision), known=known_integrations())
     return save(config, author=author, comment=f"Restored revision {revision.number}", expected=expected)
+
+
+def changes_of(revision: RevenueConfigRevision) -> list[Change]:
+    """Return what a revision changed: against the one before it, or against the defaults where there is none.
+
+    Raises
+    ------
+    CryptoError : where no key opens it.
+    """
+    before = RevenueConfigRevision.objects.filter(number__lt=revision.number).order_by("-number").first()
+    return changes_between(before, read(revision))
+
+
+def changes_between(before: RevenueConfigRevision | None, config: RevenueConfig) -> list[Change]:
+    """Return in what a configuration differs from a revision; from the defaults, where that cannot be opened."""
+    try:
+        return changes(read(before) if before else RevenueConfig(), config)
+    except UnreadableError:
+        return changes(RevenueConfig(), config)
 
 
 def newest_id() -> UUID | None:

@@ -1,6 +1,6 @@
 """The cost of ill health: daily sums read in a constant number of queries, calculated, and kept for a minute."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from hashlib import blake2b
 
@@ -11,10 +11,14 @@ from integrations.models import Integration, IntegrationDay
 from qa_observability.periods import Period
 from revenue import revisions
 from revenue.calculator import DaySums, calculate
+from revenue.event_costs import EventsCost, EventSums, price_events
 from revenue.impact import Impact, compare
+from revenue.presenter import money
+
+__all__ = ["EventSums", "EventsCost", "at_risk_by_integration", "costs_of_events", "impact_of", "money"]
 
 CACHE_SECONDS = 60
-_SHAPE = 1  # of what is cached; count it up when Impact changes
+_SHAPE = 2  # of what is cached; count it up when Impact changes
 _COLUMNS = DaySums._fields
 _MEASURES = _COLUMNS[2:]
 
@@ -55,6 +59,17 @@ def impact_of(period: Period, *, integration_id: str | None = None) -> Impact:
 def at_risk_by_integration(period: Period) -> dict[str, Decimal]:
     """Return the revenue at risk of every active integration, in cents."""
     return {row.integration_id: row.at_risk for row in impact_of(period).outcome.integrations}
+
+
+def costs_of_events(parts: Sequence[tuple[str, Mapping[str, EventSums]]]) -> list[EventsCost]:
+    """Return what sets of events cost, each given as its integration and its sums by event type. One query.
+
+    Raises
+    ------
+    CryptoError : where the configuration in force cannot be read.
+    """
+    config = revisions.current().config
+    return [price_events(sums, config.figures_of(slug), config.currency) for slug, sums in parts]
 
 
 def _integrations_and_fingerprint(period: Period, only: str | None) -> tuple[dict[str, str], str]:

@@ -1,12 +1,16 @@
 """The page on revenue impact."""
 
+from dataclasses import replace
+from io import BytesIO
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from integrations.models import Integration
+from qa_observability.exports.responses import bad_request, file_response, wants_export
 from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import PERIOD_LABELS, may, period_for_page, period_links
 from revenue import reports
@@ -28,7 +32,7 @@ COLUMNS = [
 
 @require_GET
 @may("revenue.view_impact")
-def impact(request: HttpRequest) -> HttpResponse:
+def impact(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     period = period_for_page(request, now=now)
     integrations = list(Integration.objects.active())
@@ -46,7 +50,18 @@ def impact(request: HttpRequest) -> HttpResponse:
         context |= _shown(request, present(found, now=now), found)
     except CryptoError as error:
         context["error"] = str(error)
+    if wants_export(request) and "shown" in context:
+        return _report(request, replace(context["shown"], rows=tuple(context["rows"])))
     return render_page_or_partial(request, "revenue/impact.html", "revenue/_impact.html", context)
+
+
+def _report(request: HttpRequest, shown: Presentation) -> HttpResponseBase:
+    """Return the report in the order of the page's table."""
+    name = request.GET["format"]
+    kind = reports.KINDS.get(name)
+    if kind is None:
+        return bad_request(request, f"{name!r} is not a kind of file. Choose one of {', '.join(reports.KINDS)}.")
+    return file_response(BytesIO(kind.make(shown)), reports.file_name(shown, name), kind.media_type)
 
 
 def _shown(request: HttpRequest, shown: Presentation, found: Impact) -> dict[str, Any]:
@@ -57,7 +72,6 @@ def _shown(request: HttpRequest, shown: Presentation, found: Impact) -> dict[str
         "columns": [_column(request, *column, sort=sort) for column in COLUMNS],
         "chart": chart_data(found),
         "chart_title": f"Revenue a day in {found.currency}: at risk, protected, and the benchmark",
-        "exports": [(kind.upper(), _query(request, format=kind, sort=None)) for kind in reports.KINDS],
     }
 
 

@@ -23,5 +23,5 @@ def revenue_of_integration(context: Any, slug: str, period: Period) -> dict[str,
     try:
         shown = present(impact_of(period, integration_id=slug), now=timezone.now())
     except CryptoError as error:
-        return {"error": str(error)}
+        return {"error": str(error), "period": period}
     return {"shown": shown, "slug": slug, "period": period, "is_counted": bool(shown.impact.names)}

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from qa_observability.secrets_at_rest import rotate_secrets
 from revenue import revisions
 from revenue.config import ConfigError, changes, config_from_yaml, to_yaml
 from revenue.config_yaml import MAX_CHARACTERS
@@ -24,7 +25,9 @@ class Command(BaseCommand):
         load.add_argument("file", metavar="FILE", help="`-` reads standard input.")
         load.add_argument("--comment", default="", help="Why it changes; kept in the history.")
         load.add_argument("--dry-run", action="store_true", help="Only say what would change.")
-        actions.add_parser("rotate-key", help="Re-encrypt every revision under the first of REVENUE_CONFIG_KEYS.")
+        actions.add_parser(
+            "rotate-key", help="Re-encrypt every revision and secret under the first of REVENUE_CONFIG_KEYS."
+        )
 
     def handle(self, *, action: str, **options: Any) -> None:
         try:
@@ -95,6 +98,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{rotated.rotated} revisions re-encrypted under the first key, {rotated.unchanged} were already."
         )
+        self.stdout.write(f"{rotate_secrets()} secrets of connections re-encrypted under the first key.")
 
     def _progress(self, done: int, total: int) -> None:
         if self.stdout.isatty():
