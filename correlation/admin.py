@@ -10,6 +10,10 @@ from django.utils import timezone
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
+from correlation import (
+    admin_webhooks,  # noqa: F401  registers the endpoints
+    testmo_admin,  # noqa: F401  registers the Testmo projects
+)
 from correlation.alerts import end_mute
 from correlation.models import (
     Alert,

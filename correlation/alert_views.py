@@ -4,9 +4,11 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils import timezone
@@ -16,11 +18,15 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from correlation import alerts
+from correlation.alert_documents import alerts_document
 from correlation.choices import AlertSeverity, AlertType
+from correlation.incident_records import of_alerts
 from correlation.models import Alert, AlertDelivery, AlertMute
+from correlation.models.alerts import AlertQuerySet
 from integrations.maintenance import occurrences_between
 from integrations.models import Integration
 from qa_observability.api.pagination import NewestFirstPagination
+from qa_observability.exports.responses import export_response, wants_export
 from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import may
 
@@ -39,12 +45,14 @@ _LENGTHS = {
 
 @require_GET
 @may("correlation.view_alert")
-def alert_list(request: HttpRequest) -> HttpResponse:
+def alert_list(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     filters = _filters(request)
-    page = _page(request, filters)
-    context = {
+    rows = _rows(filters)
+    page = _page(request, rows)
+    context: dict[str, Any] = {
         "alerts": page["results"],
+        "incidents": of_alerts(page["results"], within=settings.CORRELATION_WINDOW),
         "newer": page["previous"],
         "older": page["next"],
         "filters": filters,
@@ -61,6 +69,8 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         "may_mute": request.user.has_perm("correlation.add_alertmute"),
         "may_plan": request.user.has_perm("integrations.add_maintenancewindow"),
     }
+    if wants_export(request):
+        return export_response(request, alerts_document(context, rows))
     return render_page_or_partial(request, "alerts/list.html", "alerts/_list.html", context)
 
 
@@ -168,7 +178,7 @@ def _state_links(request: HttpRequest, filters: dict[str, Any]) -> list[dict[str
     return links
 
 
-def _page(request: HttpRequest, filters: dict[str, Any]) -> dict[str, Any]:
+def _rows(filters: dict[str, Any]) -> AlertQuerySet:
     rows = Alert.objects.open() if filters["state"] == "open" else Alert.objects.dismissed()
     rows = rows.with_names().prefetch_related(
         Prefetch("deliveries", queryset=AlertDelivery.objects.order_by("channel"))
@@ -179,6 +189,10 @@ def _page(request: HttpRequest, filters: dict[str, Any]) -> dict[str, Any]:
         rows = rows.filter(alert_type=filters["type"])
     if filters["severity"]:
         rows = rows.filter(severity=filters["severity"])
+    return rows
+
+
+def _page(request: HttpRequest, rows: AlertQuerySet) -> dict[str, Any]:
     pagination = NewestFirstPagination(time_field="created_at", page_size=PER_PAGE)
     try:
         return pagination.read_page(rows, Request(request))

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 
 from correlation.channels import channels
-from correlation.choices import AlertSeverity, AlertType, ExecutionStatus
+from correlation.choices import AlertSeverity, AlertType, ExecutionStatus, WebhookEvent
 from correlation.models import (
     CONFIDENT,
     HIGH_SCORE,
@@ -27,6 +27,7 @@ from correlation.models import (
     TestExecution,
     TestIntegrationCorrelation,
 )
+from correlation.outbox import announce_alerts
 from correlation.stored_evidence import evidence_of
 from correlation.wording import AlertText, critical_integration, failing_test
 from integrations import overview
@@ -103,7 +104,7 @@ def sync_integration_alerts(*, now: datetime) -> int:
     """Raise or update alerts of integrations that are critical; return how many were raised."""
     findings = []
     for row in overview.snapshots(parse_period("7d", now), now=now):
-        if row.status != HealthStatus.CRITICAL or row.stale or row.observation is None:
+        if row.status != HealthStatus.CRITICAL or row.old or row.observation is None:
             continue
         since = overview.since(row) or row.observation.last_checked
         findings.append(
@@ -172,6 +173,7 @@ def _raise(finding: Finding, *, now: datetime) -> bool:
             AlertDelivery.objects.bulk_create(
                 AlertDelivery(alert=alert, channel=channel.key, due_at=now) for channel in channels()
             )
+            announce_alerts(WebhookEvent.ALERT_CREATED, [alert.pk], now=now)
     except IntegrityError:  # somebody raised it in the same moment
         _update(finding, now=now)
         return False
@@ -192,8 +194,12 @@ def _update(finding: Finding, *, now: datetime) -> int:
 
 def dismiss_alerts(pks: Iterable[UUID], *, user: Any, now: datetime) -> int:
     """Dismiss the open ones of these alerts; return how many were. Who and when is kept with each."""
-    chosen = Alert.objects.open().filter(pk__in=list(pks))
-    return chosen.update(dismissed_at=now, dismissed_by=user, updated_at=now)
+    with transaction.atomic():
+        chosen = Alert.objects.open().filter(pk__in=list(pks)).select_for_update()
+        found = list(chosen.values_list("pk", flat=True))
+        dismissed = Alert.objects.filter(pk__in=found).update(dismissed_at=now, dismissed_by=user, updated_at=now)
+        announce_alerts(WebhookEvent.ALERT_DISMISSED, found, now=now)
+    return dismissed
 
 
 def mute(

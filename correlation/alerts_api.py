@@ -31,7 +31,12 @@ class AlertViewSet(ViewSet):
     def csv_columns(self) -> list[str]:
         return list(AlertSerializer().fields)
 
-    @extend_schema(parameters=[AlertListQuery], responses=AlertPageSerializer, summary="Alerts, newest first")
+    @extend_schema(
+        parameters=[AlertListQuery],
+        responses=AlertPageSerializer,
+        operation_id="listAlerts",
+        summary="Alerts, newest first",
+    )
     def list(self, request: Request) -> Response:
         query = AlertListQuery.of(request)
         rows = Alert.objects.with_names()
@@ -54,6 +59,7 @@ class AlertViewSet(ViewSet):
     @extend_schema(
         request=None,
         responses=AlertSerializer,
+        operation_id="dismissAlert",
         summary="Dismiss an alert",
         description="Who and when is kept. Dismissing a dismissed alert changes nothing.",
     )

@@ -49,6 +49,7 @@ class CorrelationViewSet(ViewSet):
     @extend_schema(
         parameters=[CorrelationListQuery],
         responses=CorrelationListSerializer,
+        operation_id="listCorrelations",
         summary="Correlations of test cases with integrations",
         description="Best first, of those whose newest hit lies in the period; and what to do about them.",
     )
@@ -82,8 +83,9 @@ class CorrelationViewSet(ViewSet):
         )
 
     @extend_schema(
-        parameters=[OpenApiParameter("testCaseId", OpenApiTypes.STR, OpenApiParameter.PATH)],
+        parameters=[OpenApiParameter("test_case_id", OpenApiTypes.STR, OpenApiParameter.PATH)],
         responses=TestCaseCorrelationsSerializer,
+        operation_id="getTestCaseCorrelations",
         summary="Correlations of one test case",
     )
     def retrieve(self, request: Request, test_case_id: str) -> Response:
@@ -118,6 +120,7 @@ class RefreshViewSet(ViewSet):
     @extend_schema(
         request=None,
         responses={202: OpenApiResponse(RefreshSerializer, "Waits for the worker")},
+        operation_id="startRefresh",
         summary="Ask for a refresh",
         description="Several asks share one refresh: where one waits already, its id is answered.",
     )
@@ -125,6 +128,6 @@ class RefreshViewSet(ViewSet):
         refresh = start_refresh(request.user)
         return Response(RefreshSerializer(refresh).data, status=status.HTTP_202_ACCEPTED)
 
-    @extend_schema(responses=RefreshSerializer, summary="State of a refresh")
+    @extend_schema(responses=RefreshSerializer, operation_id="getRefresh", summary="State of a refresh")
     def retrieve(self, request: Request, id: UUID) -> Response:
         return Response(RefreshSerializer(get_object_or_404(CorrelationRefresh, pk=id)).data)

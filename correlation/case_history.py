@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -56,10 +57,19 @@ class History:
 BAR_HEIGHT, DAY_WIDTH = 40, 8
 
 
+def executions_of(case: TestCase, period: Period, *, status: str = "") -> "QuerySet[TestExecution]":
+    """Return the executions of a test case in a period, of one status or of all."""
+    executions = TestExecution.objects.in_period(period).filter(test_case=case)
+    return executions.filter(status=status) if status else executions
+
+
 def case_history(request: HttpRequest, case: TestCase, period: Period) -> History:
     """Return the history of a test case over a period. Two queries, and one of columns over its runs."""
-    executions = TestExecution.objects.in_period(period).filter(test_case=case)
-    columns = executions.order_by("executed_at", "status").values_list("run_id", "executed_at", "status", "flaky")
+    columns = (
+        executions_of(case, period)
+        .order_by("executed_at", "status")
+        .values_list("run_id", "executed_at", "status", "flaky")
+    )
     last: dict[str, tuple[date, str]] = {}
     seen: dict[str, set[str]] = defaultdict(set)
     flagged: set[str] = set()
@@ -79,7 +89,7 @@ def case_history(request: HttpRequest, case: TestCase, period: Period) -> Histor
     flips = count_flips(results)
     chosen = request.GET.get("status", "")
     chosen = chosen if chosen in ExecutionStatus.values else ""
-    page = _page(request, executions.filter(status=chosen) if chosen else executions)
+    page = _page(request, executions_of(case, period, status=chosen))
     return History(
         runs=len(results),
         failed=failed,

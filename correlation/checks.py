@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 
 from correlation.channels import scheme_of
+from correlation.testmo_rows import status_overrides
 
 
 @register()
@@ -37,9 +38,29 @@ def check_window(**_: Any) -> list[CheckMessage]:
 
 
 @register()
+def check_testmo_statuses(**_: Any) -> list[CheckMessage]:
+    try:
+        status_overrides(settings.TESTMO_STATUSES)
+    except ValueError as error:
+        return [Error(f"TESTMO_STATUSES: {error}.", hint="Such as 7=failed,9=ignored.", id="correlation.E004")]
+    return []
+
+
+@register()
 def check_id_pattern(**_: Any) -> list[CheckMessage]:
     try:
         re.compile(settings.JUNIT_ID_PATTERN)
     except re.error as error:
         return [Error(f"JUNIT_ID_PATTERN is not a regular expression: {error}.", id="correlation.E003")]
+    return []
+
+
+@register()
+def check_jira(**_: Any) -> list[CheckMessage]:
+    """Accept a Jira that can be asked, one that is only linked to, or none; values are not shown: one is a secret."""
+    url = settings.JIRA_URL
+    if url and not re.fullmatch(r"https?://[^/@?#\s]+(/[^@\s?#]*)?", url):
+        return [Error("JIRA_URL is no address such as https://SITE.atlassian.net.", id="correlation.E006")]
+    if settings.JIRA_TOKEN and not url:
+        return [Error("JIRA_URL is missing: JIRA_TOKEN is of no use without it.", id="correlation.E005")]
     return []

@@ -69,6 +69,55 @@ class DeliveryState(models.TextChoices):
     SKIPPED = "skipped", "Dismissed before it was sent"
 
 
+class RootCause(models.TextChoices):
+    """What people found to be behind an incident."""
+
+    CHANNEL_OUTAGE = "channel_outage", "Channel outage"
+    OUR_DEPLOYMENT = "our_deployment", "Our deployment"
+    CONFIGURATION = "configuration", "Configuration"
+    DATA = "data", "Data"
+    THIRD_PARTY = "third_party", "Third party"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class EntryKind(models.TextChoices):
+    """What an entry in the history of an incident is; those of the engine tell how it was regrouped."""
+
+    NOTE = "note", "Note"
+    ACKNOWLEDGEMENT = "acknowledgement", "Acknowledged"
+    ROOT_CAUSE = "root_cause", "Root cause"
+    ENGINE = "engine", "Regrouped"
+
+
+class IncidentState(models.TextChoices):
+    """Where an incident is on its way; an acknowledgement clears when the channel has recovered."""
+
+    OPEN = "open", "Open"
+    ACKNOWLEDGED = "acknowledged", "Acknowledged"
+    RECOVERED = "recovered", "Recovered"
+    DROPPED = "dropped", "No longer found"
+
+
+class WebhookEvent(models.TextChoices):
+    """What endpoints are told."""
+
+    ALERT_CREATED = "correlation.alert.created", "An alert is raised"
+    ALERT_DISMISSED = "correlation.alert.dismissed", "An alert is dismissed"
+    INCIDENT_STARTED = "correlation.incident.started", "An incident has begun"
+    INCIDENT_ENDED = "correlation.incident.ended", "An incident is over"
+    TEST = "correlation.webhook.test", "Test message"
+
+
+class TicketSource(models.TextChoices):
+    """How a ticket came to be linked."""
+
+    MANUAL = "manual", "Key entered"
+    SEARCH = "search", "Found by search"
+    CREATED = "created", "Created from here"
+    RESULT = "result", "Named by a test result"
+    EVENT = "event", "Named by the event"
+
+
 class RefreshState(models.TextChoices):
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
@@ -116,6 +165,22 @@ def alert_severity_choices() -> list[tuple[str, str]]:
 
 def delivery_state_choices() -> list[tuple[str, str]]:
     return DeliveryState.choices
+
+
+def root_cause_choices() -> list[tuple[str, str]]:
+    return RootCause.choices
+
+
+def entry_kind_choices() -> list[tuple[str, str]]:
+    return EntryKind.choices
+
+
+def webhook_event_choices() -> list[tuple[str, str]]:
+    return WebhookEvent.choices
+
+
+def ticket_source_choices() -> list[tuple[str, str]]:
+    return TicketSource.choices
 
 
 def refresh_state_choices() -> list[tuple[str, str]]:

@@ -29,6 +29,7 @@ from correlation.services import record_executions
 from correlation.uploads import MAX_UPLOAD_BYTES, TooLargeError, read_files, zone_of
 from correlation.xml_parser import XmlBytesParser
 from integrations.inputs import RowsError
+from qa_observability.api.bodies import declared_length
 from qa_observability.api.errors import GivenName, PayloadTooLarge
 from qa_observability.api.parsers import BoundedJSONParser
 
@@ -52,6 +53,7 @@ class ExecutionViewSet(ViewSet):
             201: RecordedExecutionsSerializer,
             200: OpenApiResponse(RecordedExecutionsSerializer, "All were duplicates"),
         },
+        operation_id="recordExecutions",
         summary="Record executions",
         description=f"One execution or a list of up to {EXECUTIONS_MAX:,}: all of them or none.",
     )
@@ -84,12 +86,13 @@ class ExecutionViewSet(ViewSet):
             201: ImportedReportsSerializer,
             200: OpenApiResponse(ImportedReportsSerializer, "Nothing new was in the files"),
         },
+        operation_id="importJunit",
         summary="Import JUnit XML",
         description="One file as the body, or several as multipart/form-data: all of them or none.",
     )
     @action(detail=False, methods=["post"], parser_classes=[MultiPartParser, XmlBytesParser])
     def junit(self, request: Request) -> Response:
-        if int(request.headers.get("content-length") or 0) > MAX_UPLOAD_BYTES:
+        if declared_length(request) > MAX_UPLOAD_BYTES:
             raise PayloadTooLarge(f"The request body has more than {MAX_UPLOAD_BYTES:,} bytes.")
         choices = _choices(request)
         try:

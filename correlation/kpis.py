@@ -11,7 +11,7 @@ from qa_observability.periods import Period
 
 def kpi_cards(period: Period) -> list[dict[str, Any]]:
     """Return `{label, value, change, trend, bad, url_name}` of open alerts and of the period's incidents."""
-    both = Incident.objects.filter(integration__is_active=True, onset_at__gte=period.previous.start)
+    both = Incident.objects.found().filter(integration__is_active=True, onset_at__gte=period.previous.start)
     counts = both.aggregate(
         now=Count("pk", filter=Q(onset_at__gte=period.start, onset_at__lt=period.end)),
         before=Count("pk", filter=Q(onset_at__lt=period.start)),
@@ -25,7 +25,7 @@ def kpi_cards(period: Period) -> list[dict[str, Any]]:
             "change": _percent(rules.relative_change(now, before)),
             "trend": rules.trend(now, before),
             "bad": "up",
-            "url_name": "correlation:insights",
+            "url_name": "incidents:list",
         },
     ]
 

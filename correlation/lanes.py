@@ -10,12 +10,12 @@ from django.db.models import Count
 from django.db.models.functions import Floor
 
 from correlation.choices import ExecutionStatus
-from correlation.expressions import Epoch
 from correlation.models import Incident, IncidentWarning, TestExecution, TestIntegrationCorrelation
 from correlation.timeline import BINS, Lane, Match, Scale, Span, lay_out
 from correlation.wording import lead_in_words, span
 from integrations.maintenance import occurrences_between
 from integrations.models import Integration
+from qa_observability.expressions import Epoch
 from qa_observability.periods import Period
 
 
@@ -119,7 +119,7 @@ def _incidents(tests_of: dict[str, set[str]], period: Period) -> tuple[Any, Any,
     rows: list[Row] = []
     if not tests_of:
         return spans, matches, rows
-    found = Incident.objects.in_period(period).filter(integration__in=list(tests_of)).order_by("onset_at")
+    found = Incident.objects.found().in_period(period).filter(integration__in=list(tests_of)).order_by("onset_at")
     for incident in found:
         length = span((incident.ended_at - incident.onset_at).total_seconds())
         title = f"Incident {incident.onset_at:%Y-%m-%d %H:%M} UTC, {length}, {incident.events} events"

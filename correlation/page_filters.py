@@ -1,19 +1,15 @@
-"""Filters, order and file of the insights table, as the address names them."""
+"""Filters and order of the insights table, as the address names them."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.http import HttpRequest
 
-from correlation.choices import Pattern
 from correlation.insights import Filters
 from correlation.models import TestIntegrationCorrelation
-from correlation.wording import PATTERN_WORDS
-from qa_observability.api.renderers import csv_cell
-from qa_observability.templatetags.qao import iso
 
 DEFAULT_SORT = "-score"
 SORTS: dict[str, tuple[str, Callable[[TestIntegrationCorrelation], Any]]] = {
@@ -26,24 +22,6 @@ SORTS: dict[str, tuple[str, Callable[[TestIntegrationCorrelation], Any]]] = {
     "failures": ("Failures", lambda row: row.test_case.failed_runs),
     "seen": ("Last seen", lambda row: row.last_correlated),
 }
-_COLUMNS = [
-    "Test case",
-    "Test case id",
-    "Suite",
-    "Integration",
-    "Score",
-    "Type",
-    "Confidence",
-    "Pattern",
-    "Hits",
-    "Incidents",
-    "Expected by chance",
-    "Median lead (s)",
-    "Failed runs",
-    "Runs",
-    "Attribution",
-    "Last seen (UTC)",
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,12 +39,6 @@ class InsightFilters:
     @property
     def of_rows(self) -> Filters:
         return Filters(integration=self.integration, test_case=self.test_case, min_score=self.min_score)
-
-    def file_name(self, period: str) -> str:
-        """Return a file name that names the filters, in characters that every system takes."""
-        parts = ["correlations", period, self.integration, self.test_case]
-        parts.append(f"min-score-{self.min_score}" if self.min_score else "")
-        return "_".join(re.sub(r"[^A-Za-z0-9.-]+", "-", part).strip("-")[:40] for part in parts if part)
 
 
 def insight_filters(request: HttpRequest) -> InsightFilters:
@@ -107,28 +79,3 @@ def sort_links(request: HttpRequest, current: str) -> dict[str, dict[str, str]]:
         direction = "ascending" if current == name else "descending" if current == f"-{name}" else ""
         links[name] = {"label": label, "query": query.urlencode(), "direction": direction}
     return links
-
-
-def export_rows(rows: Sequence[TestIntegrationCorrelation]) -> Iterator[list[Any]]:
-    """Yield header and rows for a spreadsheet; text that would run as a formula is quoted."""
-    yield _COLUMNS
-    for row in rows:
-        values = [
-            row.test_case.name,
-            row.test_case_id,
-            row.test_case.suite,
-            row.integration.name,
-            row.correlation_score,
-            row.get_correlation_type_display(),
-            row.confidence,
-            PATTERN_WORDS[Pattern(row.pattern)],
-            row.hits,
-            row.incidents,
-            round(row.expected_hits, 2),
-            row.lead_time_seconds,
-            row.test_case.failed_runs,
-            row.test_case.runs,
-            row.get_attribution_display(),
-            iso(row.last_correlated),
-        ]
-        yield [csv_cell(value) for value in values]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from correlation.choices import ExecutionStatus
 from correlation.models import ImportedFile, TestExecution
@@ -27,6 +27,13 @@ class Run:
     files: list[ImportedFile]
 
 
+def results_of_run(run_id: str) -> "QuerySet[TestExecution]":
+    """Return the results of a run with their test cases, what went wrong first."""
+    rows = TestExecution.objects.filter(run_id=run_id).select_related("test_case")
+    # "failed" comes before "passed" and "skipped".
+    return rows.order_by("status", "-flaky", "test_case__name", "executed_at")
+
+
 def run_shown(run_id: str) -> Run | None:
     """Return the run of this id; None where no execution names it."""
     rows = TestExecution.objects.filter(run_id=run_id)
@@ -39,11 +46,9 @@ def run_shown(run_id: str) -> Run | None:
     )
     if not counts["total"]:
         return None
-    # "failed" comes before "passed" and "skipped".
-    executions = rows.select_related("test_case").order_by("status", "-flaky", "test_case__name", "executed_at")
     return Run(
         run_id=run_id,
-        executions=list(executions[:SHOWN]),
+        executions=list(results_of_run(run_id)[:SHOWN]),
         total=counts["total"],
         passed=counts["passed"],
         failed=counts["failed"],

@@ -1,11 +1,12 @@
 """Every write of test cases and executions. API, imports, admin and tasks all come through here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from correlation.alerts import sync_test_alerts
@@ -15,7 +16,7 @@ from correlation.models import TestCase, TestExecution
 from correlation.refreshes import SOON, request_refresh
 from integrations.inputs import RowsError
 
-__all__ = ["ExecutionInput", "RecordedExecutions", "record_executions"]
+__all__ = ["ExecutionInput", "RecordedExecutions", "link_test_cases", "record_executions"]
 
 BATCH = 2000
 IDS_PER_QUERY = 5000
@@ -57,6 +58,15 @@ def record_executions(given: Sequence[ExecutionInput], *, now: datetime | None =
     if failed:
         sync_test_alerts(now=now, only=failed)
     return RecordedExecutions(created=len(new), duplicates=len(given) - len(new), test_cases=new_cases)
+
+
+def link_test_cases(addresses: Mapping[str, str]) -> None:
+    """Give test cases the address of their page in another tool, by id; what a person has entered is kept."""
+    without = TestCase.objects.filter(pk__in=addresses).filter(Q(testmo_url=None) | Q(testmo_url="")).only("pk")
+    cases = list(without.order_by("pk"))
+    for case in cases:
+        case.testmo_url = addresses[case.pk]
+    TestCase.objects.bulk_update(cases, ["testmo_url"], batch_size=BATCH)
 
 
 def _store_test_cases(given: Sequence[ExecutionInput]) -> int:

@@ -6,11 +6,10 @@ from decimal import Decimal
 
 import numpy as np
 
-from correlation.incidents import Incidents
 from correlation.inputs import Parameters
 from correlation.loading import World
-from correlation.models import Incident, IncidentWarning, TestCase, TestIntegrationCorrelation
-from correlation.results import Correlations, MatchedFailures
+from correlation.models import TestCase, TestIntegrationCorrelation
+from correlation.results import Correlations
 from correlation.steadiness import Steadiness
 
 BATCH = 500
@@ -61,64 +60,6 @@ def _pair(found: Correlations, at: int, world: World, parameters: Parameters) ->
         attribution=str(found.attribution[at]),
         window_seconds=round(parameters.window),
         lookback_seconds=round(parameters.lookback),
-    )
-
-
-def store_incidents(incidents: Incidents, warnings: MatchedFailures, world: World, *, since: datetime) -> None:
-    """Bring the incidents of the look-back up to date, and which test cases warned of each.
-
-    An incident that overlaps a stored one of its integration is that one: it keeps its row, and with it what people
-    attach to it. Stored ones of the look-back that were not found again are removed; older ones stay.
-    """
-    stored: dict[str, list[Incident]] = {}
-    for row in Incident.objects.select_for_update().filter(ended_at__gte=since).order_by("onset_at"):
-        stored.setdefault(row.integration_id, []).append(row)
-    rows, new, changed = [], [], []
-    for slug_at, onset, end, events in zip(
-        incidents.integration, incidents.onset, incidents.end, incidents.events, strict=True
-    ):
-        slug, onset_at, ended_at = world.integrations[slug_at], _moment(onset), _moment(end)
-        same = next(
-            (row for row in stored.get(slug, []) if row.onset_at <= ended_at and row.ended_at >= onset_at), None
-        )
-        if same is None:
-            same = Incident(integration_id=slug, onset_at=onset_at, ended_at=ended_at, events=int(events))
-            new.append(same)
-        else:
-            stored[slug].remove(same)
-            if (same.onset_at, same.ended_at, same.events) != (onset_at, ended_at, int(events)):
-                same.onset_at, same.ended_at, same.events = onset_at, ended_at, int(events)
-                changed.append(same)
-        rows.append(same)
-    gone = [row.pk for left in stored.values() for row in left if row.onset_at >= since]
-    Incident.objects.filter(pk__in=gone).delete()
-    Incident.objects.bulk_update(changed, ["onset_at", "ended_at", "events"], batch_size=BATCH)
-    Incident.objects.bulk_create(new, batch_size=BATCH)
-    _store_warnings(rows, warnings, world)
-
-
-def _store_warnings(rows: list[Incident], warnings: MatchedFailures, world: World) -> None:
-    incident_of = {(row.integration_id, row.onset_at): row.pk for row in rows}
-    wanted = {
-        (incident_of[world.integrations[integration], _moment(onset)], world.tests[test]): _moment(first_red)
-        for test, integration, first_red, onset in zip(
-            warnings.test, warnings.integration, warnings.first_red, warnings.onset, strict=True
-        )
-    }
-    stored = IncidentWarning.objects.filter(incident__in=[row.pk for row in rows])
-    gone = []
-    for pk, incident, test, first_red_at in stored.values_list("pk", "incident_id", "test_case_id", "first_red_at"):
-        if wanted.get((incident, test)) == first_red_at:
-            del wanted[incident, test]
-        else:
-            gone.append(pk)
-    IncidentWarning.objects.filter(pk__in=gone).delete()
-    IncidentWarning.objects.bulk_create(
-        (
-            IncidentWarning(incident_id=incident, test_case_id=test, first_red_at=first_red_at)
-            for (incident, test), first_red_at in wanted.items()
-        ),
-        batch_size=BATCH,
     )
 
 

@@ -5,7 +5,6 @@ from correlation import views
 app_name = "correlation"
 urlpatterns = [
     path("test-integration/", views.insights_page, name="insights"),
-    path("test-integration/export.csv", views.export_csv, name="export"),
     path("refresh/", views.refresh, name="refresh"),
     path("run/", views.run_page, name="run"),
     path("test-cases/<path:test_case_id>/", views.test_case_page, name="test-case"),

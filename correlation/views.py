@@ -1,22 +1,24 @@
 """Pages of the correlation: the insights, one test case, one run of a pipeline."""
 
-import csv
 from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from correlation import insights
-from correlation.case_history import case_history
+from correlation.case_history import case_history, executions_of
+from correlation.documents import insights_document, run_document, test_case_document
 from correlation.lanes import timeline
 from correlation.models import Alert, TestCase
-from correlation.page_filters import export_rows, insight_filters, sort_links, sorted_rows
+from correlation.page_filters import insight_filters, sort_links, sorted_rows
 from correlation.refreshes import start_refresh
 from correlation.runs_shown import run_shown
 from integrations.models import Integration
+from qa_observability.exports.responses import export_response, wants_export
 from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import PERIOD_LABELS, may, period_for_page, period_links
 
@@ -28,7 +30,7 @@ PAIRS_IN_THE_TABLE = 200
 
 @require_GET
 @may(VIEW)
-def insights_page(request: HttpRequest) -> HttpResponse:
+def insights_page(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     period = period_for_page(request, now=now)
     filters = insight_filters(request)
@@ -38,7 +40,7 @@ def insights_page(request: HttpRequest) -> HttpResponse:
     page = min(filters.page, last_page)
     advice = insights.recommendations(found, period)
     drawn = timeline(found, period, now=now)
-    context = {
+    context: dict[str, Any] = {
         "rows": rows[(page - 1) * PER_PAGE : page * PER_PAGE],
         "total": len(rows),
         "correlated": sum(row.is_correlated for row in rows),
@@ -59,21 +61,10 @@ def insights_page(request: HttpRequest) -> HttpResponse:
         "may_refresh": request.user.has_perm("correlation.refresh_correlations"),
         "may_upload": request.user.has_perm("correlation.add_testexecution"),
     }
+    if wants_export(request):
+        document = insights_document(context, rows=rows, recommendations=advice, pairs=drawn.rows, now=now)
+        return export_response(request, document)
     return render_page_or_partial(request, "correlation/insights.html", "correlation/_insights.html", context)
-
-
-@require_GET
-@may(VIEW)
-def export_csv(request: HttpRequest) -> HttpResponse:
-    """The table as it is filtered and sorted, all of its pages."""
-    period = period_for_page(request, now=timezone.now())
-    filters = insight_filters(request)
-    rows = sorted_rows(insights.correlations(period, filters.of_rows), filters.sort)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{filters.file_name(period.name)}.csv"'
-    response.write("\ufeff")  # without it, spreadsheets take UTF-8 for something else
-    csv.writer(response).writerows(export_rows(rows))
-    return response
 
 
 @require_POST
@@ -86,12 +77,12 @@ def refresh(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @may(VIEW, "correlation.view_testexecution")
-def test_case_page(request: HttpRequest, test_case_id: str) -> HttpResponse:
+def test_case_page(request: HttpRequest, test_case_id: str) -> HttpResponseBase:
     now = timezone.now()
     period = period_for_page(request, now=now)
     case = get_object_or_404(TestCase, pk=_storable(test_case_id))
     rows = list(case.correlations.select_related("test_case", "integration").best_first())
-    context = {
+    context: dict[str, Any] = {
         "case": case,
         "history": case_history(request, case, period),
         "rows": rows,
@@ -101,15 +92,20 @@ def test_case_page(request: HttpRequest, test_case_id: str) -> HttpResponse:
         "periods": period_links(request, period),
         "computed_at": insights.computed_at(),
     }
+    if wants_export(request):
+        executions = executions_of(case, period, status=context["history"].status)
+        return export_response(request, test_case_document(context, executions, now=now))
     return render_page_or_partial(request, "correlation/test_case.html", "correlation/_test_case.html", context)
 
 
 @require_GET
 @may("correlation.view_testexecution")
-def run_page(request: HttpRequest) -> HttpResponse:
+def run_page(request: HttpRequest) -> HttpResponseBase:
     shown: Any = run_shown(_storable(request.GET.get("runId", "")))
     if shown is None:
         raise Http404("There is no such run.")
+    if wants_export(request):
+        return export_response(request, run_document(shown, now=timezone.now()))
     return render_page_or_partial(request, "correlation/run.html", "correlation/_run.html", {"run": shown})
 
 

@@ -12,9 +12,9 @@ from correlation.choices import (
     DeliveryState,
     alert_severity_choices,
     alert_type_choices,
-    delivery_state_choices,
 )
 from correlation.models.cases import TestCase
+from correlation.models.deliveries import Delivery
 from integrations.models import Integration
 
 
@@ -92,20 +92,11 @@ class Alert(models.Model):
         return "open" if self.dismissed_at is None else "dismissed"
 
 
-class AlertDelivery(models.Model):
+class AlertDelivery(Delivery):
     """One message about one alert to one channel of NOTIFY_URLS, written with the alert and sent later."""
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="deliveries")
     channel = models.CharField(max_length=40, help_text="Scheme and digest of the address, which is a secret itself.")
-    state = models.CharField(max_length=10, choices=delivery_state_choices, default=DeliveryState.PENDING)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(help_text="Not before; while it is being sent, the end of the sender's lease.")
-    sent_at = models.DateTimeField(null=True, blank=True)
-    duration_ms = models.PositiveIntegerField("duration (ms)", null=True, blank=True)
-    error = models.CharField(max_length=300, blank=True, default="")
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         db_table = "alert_deliveries"

@@ -1,28 +1,64 @@
 """Tags and filters of the correlation's pages: score bars, evidence in sentences, lengths of time."""
 
+from datetime import datetime
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from correlation.choices import Attribution, ExecutionStatus, Pattern
+from correlation.incident_records import newest_of
 from correlation.models import TestIntegrationCorrelation
 from correlation.stored_evidence import evidence_of
 from correlation.wording import PATTERN_WORDS, by_chance, lead_in_words, span, track_record
+from integrations.choices import EventType
+from qa_observability import features
+from qa_observability.periods import Period
+from revenue.services import money
 
 register = template.Library()
 CURRENT = mark_safe(' aria-current="true"')
 BAR_WIDTH = 60
 BAR_HEIGHT = 40
+INCIDENTS_SHOWN = 10
 
 register.filter("lead_words", lead_in_words)
 register.filter("span_words", span)
+register.filter("money_words", money)
 
 
 @register.filter
 def pattern_words(pattern: str) -> str:
     return PATTERN_WORDS[Pattern(pattern)]
+
+
+@register.filter
+def event_words(event_type: str) -> str:
+    return EventType(event_type).label
+
+
+@register.simple_tag
+def time_between(start: datetime, end: datetime) -> str:
+    return span((end - start).total_seconds())
+
+
+@register.inclusion_tag("incidents/_of_integration.html", takes_context=True)
+def incidents_of_integration(context: dict[str, Any], slug: str, period: Period) -> dict[str, Any]:
+    """Show the newest incidents of one integration in a period; nothing to those who may not see them."""
+    may_see = context["request"].user.has_perm
+    if not features.is_on(features.CORRELATION) or not may_see("correlation.view_incident"):
+        return {"is_hidden": True}
+    with_costs = may_see("revenue.view_impact")
+    rows = newest_of(slug, period, now=timezone.now(), with_costs=with_costs, count=INCIDENTS_SHOWN + 1)
+    return {
+        "rows": rows[:INCIDENTS_SHOWN],
+        "has_more": len(rows) > INCIDENTS_SHOWN,
+        "has_costs": any(row.cost for row in rows),
+        "slug": slug,
+        "period": period,
+    }
 
 
 @register.inclusion_tag("correlation/_score_bar.html")
