@@ -1,4 +1,4 @@
-// The bell closes when somebody looks elsewhere; a refresh keeps chosen alerts chosen; a slider shows its value.
+// The bell closes when somebody looks elsewhere; a slider shows its value.
 (() => {
   "use strict";
   const menu = () => document.getElementById("bell-menu");
@@ -9,16 +9,6 @@
     if (event.key !== "Escape" || !menu()?.open) return;
     menu().open = false;
     menu().querySelector("summary").focus();
-  });
-
-  let chosen = [];
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id !== "live") return;
-    chosen = [...event.detail.target.querySelectorAll("input[name=alert]:checked")].map((box) => box.value);
-  });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id !== "live") return;
-    for (const box of event.detail.target.querySelectorAll("input[name=alert]")) box.checked = chosen.includes(box.value);
   });
 
   document.addEventListener("input", (event) => {

@@ -8,8 +8,9 @@
   const fullDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
   const asDay = (format, iso) => format.format(new Date(`${iso}T00:00:00Z`));
 
-  const numberFormat = (currency, compact) => {
+  const numberFormat = ({ currency, unit }, compact) => {
     const options = currency ? { style: "currency", currency } : {};
+    if (unit === "percent") return new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: compact ? 1 : 2 });
     if (compact) Object.assign(options, { notation: "compact", maximumFractionDigits: 1 });
     return new Intl.NumberFormat(undefined, options);
   };
@@ -22,15 +23,20 @@
     fill: Boolean(line.fill),
     borderDash: PATTERNS[line.pattern] || [],
     borderWidth: line.fill ? 2.5 : 1.75,
-    pointRadius: count > 60 ? 0 : line.pattern ? 0 : 2,
+    pointStyle: line.pattern ? "line" : "circle",
+    // A day between two without a value would be no line at all.
+    pointRadius: ({ dataIndex: index }) => {
+      const isAlone = (line.values[index - 1] ?? null) === null && (line.values[index + 1] ?? null) === null;
+      return isAlone || (count <= 60 && !line.pattern) ? 2 : 0;
+    },
     pointHoverRadius: 4,
     tension: 0,
     days: line.labels,
   });
 
   const configuration = (data) => {
-    const amount = numberFormat(data.currency, false);
-    const short = numberFormat(data.currency, true);
+    const amount = numberFormat(data, false);
+    const short = numberFormat(data, true);
     const text = { color: color("muted"), font: { family: getComputedStyle(document.body).fontFamily, size: 12 } };
     return {
       type: "line",
@@ -45,7 +51,7 @@
             grid: { display: false },
             ticks: { ...text, maxRotation: 0, autoSkipPadding: 16, callback: (_, index) => asDay(day, data.labels[index]) },
           },
-          y: { beginAtZero: true, grid: { color: color("line") }, ticks: { ...text, maxTicksLimit: 6, callback: (value) => short.format(value) } },
+          y: { beginAtZero: true, suggestedMax: data.unit === "percent" ? 0.01 : data.unit ? 5 : undefined, grid: { color: color("line") }, ticks: { ...text, maxTicksLimit: 6, ...(data.unit === "events" ? { precision: 0 } : {}), callback: (value) => short.format(value) } },
         },
         plugins: {
           legend: { position: "bottom", align: "start", labels: { ...text, color: color("ink"), boxWidth: 28, boxHeight: 0, padding: 14 } },
@@ -63,20 +69,22 @@
     };
   };
 
-  const draw = (within) => {
-    for (const [canvas, chart] of drawn) {
+  const draw = (again) => {
+    for (const [canvas, { chart }] of drawn) {
       if (!canvas.isConnected) { chart.destroy(); drawn.delete(canvas); }
     }
-    for (const canvas of within.querySelectorAll("canvas[data-chart]")) {
-      drawn.get(canvas)?.destroy();
-      const data = JSON.parse(document.getElementById(canvas.dataset.chart).textContent);
-      drawn.set(canvas, new Chart(canvas, configuration(data)));
+    for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
+      const text = document.getElementById(canvas.dataset.chart).textContent;
+      const known = drawn.get(canvas);
+      if (known && !again && known.text === text) continue;
+      known?.chart.destroy();
+      drawn.set(canvas, { text, chart: new Chart(canvas, configuration(JSON.parse(text))) });
     }
   };
-  const redraw = () => draw(document);
+  const redraw = () => draw(true);
 
   document.addEventListener("DOMContentLoaded", redraw);
-  document.addEventListener("htmx:afterSwap", (event) => draw(event.detail.target));
+  document.addEventListener("qao:shown", () => draw(false));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
   new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
 })();

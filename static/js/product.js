@@ -1,16 +1,25 @@
-// Times in the reader's zone, the theme switch, and fragments that refresh while somebody looks.
+// Times in the reader's zone or UTC, numbers with the reader's separators, and the theme switch.
 (() => {
   "use strict";
-  const REFRESH_MS = 30000;
   const root = document.documentElement;
+  const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
+  const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a private window forgets */ } };
 
   // --- Times ---
-  const formats = {
-    datetime: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" }),
-    time: new Intl.DateTimeFormat(undefined, { timeStyle: "short" }),
-    date: new Intl.DateTimeFormat(undefined, { dateStyle: "medium" }),
-  };
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
   const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  let zone = kept("zone") === "UTC" ? "UTC" : own;
+  let formats = {};
+  const prepare = () => {
+    const format = (options, timeZone = zone) => new Intl.DateTimeFormat(undefined, { ...options, timeZone });
+    formats = {
+      datetime: format({ dateStyle: "medium", timeStyle: "short" }),
+      short: format({ month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }),
+      time: format({ timeStyle: "short" }),
+      date: format({ dateStyle: "medium" }),
+      day: format({ month: "short", day: "numeric" }, "UTC"),  // days are UTC days
+    };
+  };
   const age = (moment) => {
     const seconds = Math.min(0, (moment - Date.now()) / 1000);
     for (const [unit, length] of [["day", 86400], ["hour", 3600], ["minute", 60]]) {
@@ -18,83 +27,88 @@
     }
     return "just now";
   };
-  const since = (moment) => {
-    const today = moment.toDateString() === new Date().toDateString();
-    return formats[today ? "time" : "date"].format(moment);
-  };
+  const since = (moment) => formats[formats.date.format(moment) === formats.date.format(new Date()) ? "time" : "date"].format(moment);
+  const formatTime = (moment, style) => (style === "age" ? age(moment) : style === "since" ? since(moment) : formats[style].format(moment));
   const showTimes = (within) => {
     for (const element of within.querySelectorAll("time[data-style]")) {
-      const moment = new Date(element.dateTime);
-      const style = element.dataset.style;
-      element.textContent = style === "age" ? age(moment) : style === "since" ? since(moment) : formats[style].format(moment);
+      const text = formatTime(new Date(element.dateTime), element.dataset.style);
+      if (element.textContent !== text) element.textContent = text;
     }
   };
   const showZone = () => {
-    const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-    for (const element of document.querySelectorAll("[data-zone]")) element.textContent = timeZone || "UTC";
+    for (const element of document.querySelectorAll("[data-zone]")) element.textContent = zone;
   };
+  const switchZone = () => {
+    zone = zone === "UTC" ? own : "UTC";
+    keep("zone", zone === "UTC" ? "UTC" : "own");
+    prepare();
+    showTimes(document);
+    showZone();
+    document.dispatchEvent(new CustomEvent("qao:zone"));
+  };
+  prepare();
+
+  // --- Numbers: the server writes 1,234.5; the reader may write 1.234,5 ---
+  const parts = Object.fromEntries(new Intl.NumberFormat(undefined, { useGrouping: "always" }).formatToParts(12345.6).map(({ type, value }) => [type, value]));
+  const isOther = parts.group !== "," || parts.decimal !== ".";
+  const NUMBERS = ".number, .kpi-value, .kpi-change, .tiles dd, .facts dd, .headline, .lane-labels, h2 > .muted, .reasons, .steps td, #timeline-data td";
+  const showNumbers = (within) => {
+    if (!isOther) return;
+    for (const element of within.querySelectorAll(NUMBERS)) {
+      const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT, (node) => (node.parentElement.closest("time") ? NodeFilter.FILTER_REJECT : NodeFilter.FILTER_ACCEPT));
+      while (walker.nextNode()) {
+        const node = walker.currentNode;
+        if (node.qaoShown === node.nodeValue) continue;  // nested parts are not turned twice
+        const text = node.nodeValue.replace(/\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+/g, (number) =>
+          number.replace(/[,.]/g, (sign) => (sign === "," ? parts.group : parts.decimal)));
+        if (text !== node.nodeValue) node.nodeValue = text;
+        node.qaoShown = text;
+      }
+    }
+  };
+  const localize = (within) => { showTimes(within); showNumbers(within); };
+  window.qao = { formatTime, localize };
 
   // --- Theme ---
   const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
   const switchTheme = () => {
     root.dataset.theme = isDark() ? "light" : "dark";
-    try { localStorage.setItem("theme", root.dataset.theme); } catch { /* a private window forgets */ }
+    keep("theme", root.dataset.theme);
   };
 
-  // --- Live fragments ---
-  let loadedAt = new Date();
-  const live = () => document.querySelectorAll("[data-live]");
-  const refresh = () => live().forEach((element) => htmx.trigger(element, "qao:refresh"));
-  const banner = () => document.querySelector("[data-connection]");
-  const lost = new Set();  // fragments whose last refresh failed; another one's success does not make up for it
-  const connectionLost = (element) => {
-    lost.add(element);
-    banner().querySelector("[data-connection-since]").textContent = formats.time.format(loadedAt);
-    banner().hidden = false;
-  };
-  const connectionBack = (element) => {
-    lost.delete(element);
-    if (lost.size > 0) return;
-    loadedAt = new Date();
-    banner().hidden = true;
-  };
-  let opened = [];
-  let scrolled = 0;
-
-  document.addEventListener("htmx:configRequest", (event) => {
-    const version = event.detail.elt.dataset.version;
-    if (version) event.detail.headers["X-Content-Version"] = version;
-  });
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    scrolled = window.scrollY;
-    opened = [...event.detail.target.querySelectorAll("details[open][id]")].map((element) => element.id);
-  });
-  document.addEventListener("htmx:afterRequest", (event) => {
-    const { xhr, successful, elt } = event.detail;
-    if (!elt.matches("[data-live]")) return;
-    if (!successful) { connectionLost(elt); return; }
-    const version = xhr.getResponseHeader("X-Content-Version");
+  // --- Fragments that people ask for, beside those that refresh by themselves ---
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     // A login page in place of the fragment: the session has ended.
-    if (!version) { location.reload(); return; }
-    elt.dataset.version = version;
-    connectionBack(elt);
+    if (detail.elt.matches("[data-live]") || new URL(detail.xhr.responseURL, location.href).pathname !== "/login/") return;
+    detail.shouldSwap = false;
+    location.reload();
   });
-  document.addEventListener("htmx:afterSwap", (event) => {
-    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
-    showTimes(event.detail.target);
-    // Opening what was open moves what stands below it, and the browser would follow.
-    window.scrollTo({ top: scrolled, behavior: "instant" });
+  document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
+    localize(target.isConnected ? target : document);  // one that has replaced its target has left it behind
   });
 
   document.addEventListener("DOMContentLoaded", () => {
-    showTimes(document);
+    localize(document);
     showZone();
+    // On a phone the menu is pushed sideways: the page that is open stands in its middle.
+    const here = document.querySelector(".menu [aria-current]");
+    if (here) here.parentElement.scrollLeft = here.offsetLeft - (here.parentElement.clientWidth - here.offsetWidth) / 2;
     document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);
-    document.querySelector("[data-retry]")?.addEventListener("click", refresh);
-    if (live().length === 0) return;
-    setInterval(() => { if (!document.hidden) refresh(); }, REFRESH_MS);
-    document.addEventListener("visibilitychange", () => {
-      if (!document.hidden && Date.now() - loadedAt > REFRESH_MS) refresh();
-    });
+    document.querySelector("[data-zone-switch]")?.addEventListener("click", switchZone);
+    setInterval(() => showTimes(document), 60000);  // "3 minutes ago" grows old
+  });
+
+  // --- A menu closes when the reader goes elsewhere ---
+  const closeMenus = (except) => {
+    for (const menu of document.querySelectorAll("details[data-menu][open]")) if (menu !== except) menu.open = false;
+  };
+  for (const kind of ["click", "focusin"]) {
+    document.addEventListener(kind, (event) => closeMenus(event.target.closest("details[data-menu]")));
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const open = document.querySelector("details[data-menu][open]");
+    if (open && open.contains(document.activeElement)) open.querySelector("summary").focus();
+    closeMenus(null);
   });
 })();

@@ -1,7 +1,20 @@
 // Runs before the first paint, so that the page does not flash in the other theme.
 (() => {
   "use strict";
+  const root = document.documentElement;
   const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
   const theme = stored();
-  if (theme === "light" || theme === "dark") document.documentElement.dataset.theme = theme;
+  if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+
+  // Paper is light and narrow; charts are redrawn whenever the theme is set.
+  let shown;
+  addEventListener("beforeprint", () => {
+    shown = root.dataset.theme;
+    root.dataset.printing = document.querySelector("[data-zone]")?.textContent || "UTC";
+    root.dataset.theme = "light";
+  });
+  addEventListener("afterprint", () => {
+    delete root.dataset.printing;
+    if (shown) root.dataset.theme = shown; else delete root.dataset.theme;
+  });
 })();
