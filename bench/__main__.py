@@ -6,6 +6,7 @@ import platform
 from datetime import UTC, datetime
 
 from bench.api import measure_ingest, measure_reads
+from bench.correlation import measure_correlation
 from bench.pages import measure_pages
 from bench.revenue import measure_revenue
 from bench.server import DAYS, ROOT, manage, prepare, serving
@@ -32,6 +33,7 @@ def main() -> None:
         measure_pages(address, os.environ["DEMO_PASSWORD"], report)
         measure_ingest(address, writer, report)
     measure_revenue(report)
+    measure_correlation(url, report)
 
     engine = "PostgreSQL" if url.startswith("postgres") else "SQLite"
     print(f"\n{datetime.now(UTC):%Y-%m-%d}, {engine}, {os.cpu_count()} cores, Python {platform.python_version()}\n")

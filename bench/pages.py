@@ -4,16 +4,38 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
+from urllib.parse import urljoin
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
+# Every page, tests/project/test_pages_listed.py sees to it; the longest period where it takes one.
 PAGES = [
     "/dashboard/",
     "/dashboard/?period=1y",
     "/dashboard/integrations/",
+    "/dashboard/integrations/vrbo/?period=7d",
     "/dashboard/integrations/vrbo/?period=90d",
+    "/dashboard/integrations/vrbo/?period=1y",
     "/dashboard/revenue/impact/?period=1y",
+    "/dashboard/revenue/config/",
+    "/dashboard/correlation/test-integration/?period=90d",
+    "/dashboard/alerts/",
+    "/dashboard/incidents/?period=1y",
+    "/dashboard/search/?q=nowhere",
+]
+# Pages of one thing, and what is shown closer: where a link of another page leads. The names are for the test.
+FOLLOWED = [
+    ("integrations:detail", "/dashboard/integrations/vrbo/?period=7d", "a[data-zoom=closer]"),
+    (
+        "revenue:revision",
+        "/dashboard/revenue/config/",
+        "a[href*='/revenue/config/'][href$='/']:not([href$='/config/'])",
+    ),
+    ("tickets:panel", "/dashboard/integrations/vrbo/?period=7d", "a[href*='/tickets/event/']"),
+    ("correlation:test-case", "/dashboard/correlation/test-integration/?period=90d", "a[href*='/test-cases/']"),
+    ("correlation:run", "", "a[href*='/correlation/run/']"),  # of the page before
+    ("incidents:detail", "/dashboard/incidents/?period=90d", "th a[href*='/incidents/']"),
 ]
 LOADS = 7
 
@@ -31,7 +53,7 @@ def measure_pages(address: str, password: str, report: Callable[[str, str], None
         page.get_by_label("Password").fill(password)
         page.get_by_role("button", name="Log in").click()
         page.wait_for_url("**/dashboard/")
-        for path in PAGES:
+        for path in [*PAGES, *_followed(page, address)]:
             taken = []
             for _ in range(LOADS):
                 started = time.perf_counter()
@@ -39,6 +61,17 @@ def measure_pages(address: str, password: str, report: Callable[[str, str], None
                 taken.append(time.perf_counter() - started)
             report(f"page {path}", f"{median(taken):.2f} s, {_first_visit(browser, page, f'{address}{path}'):.0f} kB")
         browser.close()
+
+
+def _followed(page: Page, address: str) -> list[str]:
+    """Return where the links of FOLLOWED lead; those that are not there are left out."""
+    found: list[str] = []
+    for _, path, link in FOLLOWED:
+        page.goto(f"{address}{path or found[-1]}")
+        target = page.locator(link).first
+        if target.count():
+            found.append(urljoin(page.url, str(target.get_attribute("href"))).removeprefix(address).split("#")[0])
+    return found
 
 
 def _first_visit(browser: object, page: object, url: str) -> float:

@@ -51,7 +51,7 @@ def serving(database_url: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     manage(database_url, "collectstatic", "--noinput", "--verbosity", "0", "--ignore", "*.map", "--ignore", "redoc")
-    command = [sys.executable, "-m", "gunicorn", "qa_observability.wsgi", "--workers", "2", "--threads", "4"]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:qa_observability.web_server"]
     server = subprocess.Popen(
         [*command, "--bind", f"127.0.0.1:{port}", "--log-level", "error"],
         cwd=ROOT, env=environment(database_url),
