@@ -1,5 +1,6 @@
 """What every test can ask for: a fixed clock, people of each role, and clients that speak for them."""
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -7,7 +8,7 @@ import pytest
 import time_machine
 from django.contrib.auth.models import Group, User
 from django.core.cache import cache
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.test import Client
 from hypothesis import settings as hypothesis_settings
 from knox.models import get_token_model
@@ -111,3 +112,30 @@ def viewer_api(api_for) -> APIClient:
 @pytest.fixture
 def ingest_api(api_for) -> APIClient:
     return api_for(roles.INGEST)
+
+
+@pytest.fixture
+def at_once(django_db_serialized_rollback, transactional_db) -> Callable[..., None]:
+    """Return a function that calls each given function in a thread of its own, all at the same moment."""
+
+    def run(*doors: Callable[[], object]) -> None:
+        gate = threading.Barrier(len(doors))
+        failures: list[BaseException] = []
+
+        def enter(door: Callable[[], object]) -> None:
+            gate.wait()
+            try:
+                door()
+            except BaseException as error:  # re-raised below, where the test can fail
+                failures.append(error)
+            finally:
+                connection.close()
+
+        threads = [threading.Thread(target=enter, args=(door,)) for door in doors]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert failures == []
+
+    return run

@@ -81,11 +81,9 @@ def test_no_lock_file_tells_where_files_came_from():
 
 
 def test_every_dependency_is_pinned():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [
-        *project["dependencies"],
-        *(item for group in project["optional-dependencies"].values() for item in group),
-    ]
+    read = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    groups = [*read["project"]["optional-dependencies"].values(), *read["dependency-groups"].values()]
+    wanted = [*read["project"]["dependencies"], *(item for group in groups for item in group)]
     names = {re.match(r"[A-Za-z0-9-]+", item)[0].lower() for item in wanted}
     pinned = {line.split("==")[0] for line in (ROOT / "constraints.txt").read_text().splitlines()}
     assert names - pinned == set()
@@ -123,12 +121,12 @@ def test_the_api_document_describes_no_endpoint_that_is_not_there():
 
 
 def test_examples_of_the_documents_are_json():
-    for path in files("docs/*.md"):
+    for path in files("docs/**/*.md"):
         for example in re.findall(r"```json\n(.*?)```", path.read_text(), re.DOTALL):
             json.loads(example)
 
 
 def test_links_between_the_documents_lead_somewhere():
-    for path in files("docs/*.md"):
+    for path in files("docs/**/*.md"):
         for target in re.findall(r"(?<!!)\[[^\]]*\]\((?!https?://|#)([^)#]+)", path.read_text()):
             assert (path.parent / target).exists(), f"{name_of(path)}: {target}"

@@ -9,9 +9,11 @@ from typing import Any
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
+from integrations import collectors
 from integrations.jobs import run_job
-from integrations.models import IntegrationDay, IntegrationEvent, IntegrationHealth, JobRun
+from integrations.models import Collector, IntegrationDay, IntegrationEvent, IntegrationHealth, JobRun
 from integrations.retention import purge
 from integrations.services import (
     change_event,
@@ -22,6 +24,7 @@ from integrations.services import (
 )
 from tests.conftest import NOW
 from tests.integrations.factories import DAY, MINUTE, an_event, an_observation, assert_days_agree_with_rows
+from tests.standins.server import serving
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
@@ -147,3 +150,13 @@ def test_of_several_workers_that_start_a_job_at_once_one_runs_it():
 
     assert sorted(at_once(start, start, start, start)) == [0, 0, 0, 1]
     assert JobRun.objects.get().state == "succeeded"
+
+
+def test_of_several_workers_that_find_the_same_collectors_due_one_asks_each(settings):
+    settings.OUTGOING_ALLOW = ["127.0.0.1"]
+    with serving(lambda exchange: exchange.answer(200, b'{"status": "up"}')) as server:
+        for name in ("vrbo", "airbnb", "hmbn"):
+            Collector.objects.create(name=name, integration_id=name, url=server.url(f"/{name}"))
+        at_once(*[lambda: collectors.poll_due(now=timezone.now())] * 4)
+        assert sorted(seen.path for seen in server.seen) == ["/airbnb", "/hmbn", "/vrbo"]
+    assert IntegrationHealth.objects.filter(source="collector").count() == 3

@@ -7,7 +7,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from qa_observability import roles
+from tests.browser.world import load
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -86,6 +90,30 @@ def log_in(django_db_serialized_rollback, transactional_db) -> Callable[[Page, s
         page.wait_for_url("**/dashboard/")
 
     return submit
+
+
+@pytest.fixture
+def world(django_db_serialized_rollback, transactional_db, make_user, settings) -> str:
+    """Everything there is to see, a viewer `vera`, a QA lead `lena`, a superuser `root`; the id of a revision."""
+    settings.REVENUE_CONFIG_KEYS = ["MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="]
+    make_user(roles.VIEWERS, username="vera")
+    make_user(roles.QA_LEADS, username="lena")
+    root = make_user(username="root", is_staff=True, is_superuser=True)
+    return load(timezone.now(), root)
+
+
+@pytest.fixture
+def open_page(world, open_context, log_in) -> Callable[..., Page]:
+    """Return a function that opens a page for somebody who has logged in; options are the window's."""
+
+    def build(path: str = "/dashboard/", user: str = "vera", **options: object) -> Page:
+        page = open_context(**options).new_page()
+        log_in(page, user)
+        if path != "/dashboard/":
+            page.goto(path)
+        return page
+
+    return build
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ def test_a_viewer_reads_and_tries_the_api(vera, open_context, log_in):
     page = open_context().new_page()
     log_in(page, "vera")
     page.goto("/api/v1/docs")
-    operation = page.locator("#operations-integrations-integrations_health_list")
+    operation = page.locator("#operations-integrations-listIntegrationHealth")
     expect(operation).to_contain_text("Health of all channels")
     operation.locator(".opblock-summary-control").click()
     operation.get_by_role("button", name="Try it out").click()

@@ -1,12 +1,16 @@
 """A clock that can be moved on."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 import time_machine
 
+from integrations.models import Integration
 from tests.conftest import NOW
+from tests.correlation.testmo_world import project, sync, testmo  # noqa: F401  fixtures
+from tests.standins.jira import EMAIL, TOKEN, Jira
+from tests.standins.server import serving
 
 
 @pytest.fixture
@@ -23,3 +27,13 @@ def time_machine_later() -> Callable[..., object]:
     yield later
     for travel in reversed(travels):
         travel.stop()
+
+
+@pytest.fixture
+def jira(db, now, settings) -> Iterator[Jira]:
+    """A Jira Cloud that knows us, and Airbnb's project in it."""
+    standin = Jira()
+    with serving(standin) as server:
+        settings.JIRA_URL, settings.JIRA_EMAIL, settings.JIRA_TOKEN = server.url(""), EMAIL, TOKEN
+        Integration.objects.filter(pk="airbnb").update(jira_project_key="PMS")
+        yield standin

@@ -8,7 +8,7 @@ import pytest
 from correlation import alerts
 from correlation.models import Alert, AlertMute
 from correlation.services import record_executions
-from integrations.models import MaintenanceWindow
+from integrations.models import Collector, MaintenanceWindow
 from integrations.services import record_observations
 from tests.conftest import NOW
 from tests.correlation.factories import DAY, HOUR, MINUTE, a_correlation, an_execution
@@ -137,6 +137,12 @@ def test_an_integration_that_turns_critical_again_raises_another(now, lead) -> N
 def test_a_stale_critical_status_is_no_news(now) -> None:
     record_observations([an_observation(error_rate=Decimal("0.09"), last_checked=now - 2 * DAY)], now=now)
     assert alerts.sync_alerts(now=now) == 0
+
+
+def test_a_critical_status_is_news_although_its_collector_fails_since(now) -> None:
+    record_observations([an_observation(error_rate=Decimal("0.09"), last_checked=now - HOUR)], now=now)
+    Collector.objects.create(name="A", integration_id="vrbo", url="https://a.example.com/", failing_since=now)
+    assert alerts.sync_alerts(now=now) == 1
 
 
 def test_a_mute_silences_its_pair_until_it_ends(now, lead) -> None:

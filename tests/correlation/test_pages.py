@@ -7,6 +7,7 @@ from correlation.models import CorrelationRefresh, Incident, IncidentWarning
 from correlation.services import record_executions
 from integrations.models import MaintenanceWindow
 from tests.correlation.factories import DAY, HOUR, MINUTE, NOW, a_correlation, a_test_case, an_alert, an_execution
+from tests.exported import read_csv
 
 URL = "/dashboard/correlation/test-integration/"
 pytestmark = pytest.mark.django_db
@@ -92,16 +93,23 @@ def test_empty_says_how_to_begin(as_lead, now) -> None:
 
 
 def test_export_is_what_is_shown(as_viewer, rows) -> None:
-    response = as_viewer.get(f"{URL}export.csv", {"minScore": "0.5", "integration": "airbnb"})
-    assert 'filename="correlations_30d_airbnb_min-score-0.50.csv"' in response.headers["Content-Disposition"]
-    lines = response.content.decode("utf-8-sig").splitlines()
-    assert len(lines) == 2
-    assert lines[1].startswith("Booking Flow Test,flow,Core,Airbnb,0.87,High,0.99,Test fails first,9,11,0.11,1440")
+    query = {"minScore": "0.5", "integration": "airbnb", "format": "csv", "table": "insights"}
+    found = read_csv(as_viewer.get(URL, query))
+    assert found.name == "correlations-insights-2026-02-17-to-2026-03-18-airbnb-0.50.csv"
+    assert (found.head["Filter: Integration"], found.head["Filter: Minimum score"]) == ("Airbnb", "0.50")
+    [row] = found.tables["Insights"]
+    assert list(row.values())[:8] == [
+        "Booking Flow Test", "flow", "Core", "Airbnb", "0.87", "High", "0.99", "Test fails first",
+    ]  # fmt: skip
+    assert [row["Hits"], row["Incidents"], row["Expected by chance"], row["Median lead (s)"]] == [
+        "9", "11", "0.11", "1440",
+    ]  # fmt: skip
 
 
 def test_formulas_do_not_run_in_an_export(as_viewer, now) -> None:
     a_correlation(test_case=a_test_case(id="x", name="=HYPERLINK(1)"))
-    assert "'=HYPERLINK(1)" in as_viewer.get(f"{URL}export.csv").content.decode()
+    [row] = read_csv(as_viewer.get(URL, {"format": "csv"})).tables["Insights"]
+    assert row["Test case"] == "'=HYPERLINK(1)"
 
 
 def test_a_lead_asks_for_a_refresh(as_lead, now) -> None:

@@ -58,6 +58,7 @@ def sums_from_rows() -> dict[tuple[str, Any], dict[str, Any]]:
         day = days.setdefault((event.integration_id, rollups.day_of(event.occurred_at)), Counter())
         bookings = event.metadata.get("affectedBookings", 1)
         day[f"{event.event_type}_events"] += 1
+        day[f"{event.event_type}_{event.severity}_events"] += 1
         day[f"{event.event_type}_affected_bookings"] += bookings
         if "lossAmount" in event.metadata:
             day[f"{event.event_type}_lost_amount"] += Decimal(str(event.metadata["lossAmount"]))

@@ -150,7 +150,7 @@ def test_one_integration_has_the_same_object_with_history_and_counts(viewer_api)
     observe(error_rate=Decimal("0.031"))
     add_events(2)
     body = viewer_api.get(f"{URL}/vrbo").json()
-    assert list(body) == [*ITEM, "history", "eventCounts", "period"]
+    assert list(body) == [*ITEM, "history", "eventCounts", "period", "staleReason"]
     assert {name: body[name] for name in ITEM} == item(viewer_api)
     assert body["eventCounts"] == {"pricing_sync_error": 0, "fee_sync_error": 2, "booking_loss": 0}
 

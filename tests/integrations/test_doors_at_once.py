@@ -1,14 +1,11 @@
 """Two imports, an API batch and an edit in the admin at the same moment: nothing is lost, nothing is stored twice."""
 
 import io
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
-import pytest
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -21,33 +18,6 @@ from qa_observability import roles
 
 ROUNDS = 3
 BATCH = 200
-
-
-@pytest.fixture
-def at_once(django_db_serialized_rollback, transactional_db) -> Callable[..., None]:
-    """Return a function that calls each given function in a thread of its own, all at the same moment."""
-
-    def run(*doors: Callable[[], object]) -> None:
-        gate = threading.Barrier(len(doors))
-        failures: list[BaseException] = []
-
-        def enter(door: Callable[[], object]) -> None:
-            gate.wait()
-            try:
-                door()
-            except BaseException as error:  # re-raised below, where the test can fail
-                failures.append(error)
-            finally:
-                connection.close()
-
-        threads = [threading.Thread(target=enter, args=(door,)) for door in doors]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failures == []
-
-    return run
 
 
 def export(path: Path, errors: int) -> str:

@@ -116,6 +116,12 @@ def test_events_are_found_by_the_indexes_made_for_them():
             events(event_type="booking_loss").order_by("-occurred_at")[:100],
             ["events_type_occurred"],
         ),
+        "a timeline's counts by the hour": (
+            IntegrationEvent.objects.filter(integration="vrbo")
+            .between(NOW - timedelta(days=7), NOW)
+            .counted(NOW - timedelta(days=7), timedelta(hours=1)),
+            ["events_integration_occurred"],
+        ),
         "newest events of all": (events(integration__is_active=True).newest_first()[:10], ["events_occurred"]),
         "expired events": (expired.order_by("occurred_at")[:5000], ["events_occurred"]),
         "an event by its external id": (

@@ -106,3 +106,12 @@ def test_the_database_itself_admits_one_run_at_a_time():
     with pytest.raises(IntegrityError), transaction.atomic():
         JobRun.objects.create(**fields)
     JobRun.objects.create(**fields, state="failed")
+
+
+def test_the_row_that_a_database_refused_is_not_told():
+    def work():
+        raise ValueError("violates a rule\nDETAIL: Failing row contains (guest@example.com)")
+
+    with pytest.raises(ValueError, match="violates"):
+        run_job("any", work, now=NOW)
+    assert JobRun.objects.get().error == "ValueError: violates a rule"

@@ -1,5 +1,6 @@
 """What all pages have in common: period, people, refresh, caches, costs, escaping, nothing inline."""
 
+import gzip
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -83,7 +84,7 @@ def test_caches_keep_page_fragment_and_people_apart(as_viewer, url):
         assert response.headers["Cache-Control"] == "private, no-cache"
 
 
-@pytest.mark.parametrize(("url", "queries"), [(DASHBOARD, 13), (LIST, 3), (DETAIL, 12)])
+@pytest.mark.parametrize(("url", "queries"), [(DASHBOARD, 14), (LIST, 4), (DETAIL, 20)])
 def test_pages_cost_as_many_queries_for_much_data_as_for_little(as_viewer, django_assert_num_queries, url, queries):
     observe()
     observe("airbnb", status="critical")
@@ -107,7 +108,7 @@ def test_nothing_inline_and_nothing_from_elsewhere(as_lead, url):
     response = as_lead.get(url)
     html = response.content.decode()
     assert "<style" not in html
-    assert re.findall(r"<script(?![^>]* src=)", html) == []
+    assert re.findall(r"<script(?![^>]* (?:src=|type=\"application/json\"))", html) == []
     assert re.findall(r'<[^>]*\s(?:style|on\w+|hx-on[^=]*)="', html) == []
     assert [
         link for link in re.findall(r'(?:src|href|action)="([^"]*)"', html) if link.startswith(("http", "//"))
@@ -141,3 +142,14 @@ def test_the_navigation_has_what_this_person_may_see(as_viewer, make_user):
     client = Client()
     client.force_login(make_user("QA leads"))
     assert 'href="/admin/"' in client.get(LIST).content.decode()
+
+
+def test_pages_are_compressed_for_those_who_can_read_it_and_the_api_is_not(as_viewer):
+    observe()
+    page = as_viewer.get(DETAIL, headers={"Accept-Encoding": "gzip"})
+    assert page.headers["Content-Encoding"] == "gzip"
+    assert "Accept-Encoding" in page.headers["Vary"]
+    assert b"Vrbo" in gzip.decompress(page.content)
+    assert "Content-Encoding" not in as_viewer.get(DETAIL).headers
+    answer = as_viewer.get("/api/v1/integrations/health", headers={"Accept-Encoding": "gzip"})
+    assert "Content-Encoding" not in answer.headers

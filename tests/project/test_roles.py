@@ -13,6 +13,7 @@ SEEN = {
     "integrations.view_integrationevent",
     "integrations.view_integrationday",
     "revenue.view_impact",
+    "correlation.view_ticketlink",
     "correlation.view_testcase",
     "correlation.view_testexecution",
     "correlation.view_testintegrationcorrelation",
@@ -23,6 +24,9 @@ SEEN = {
     "correlation.view_incidentwarning",
     "integrations.view_maintenancewindow",
     "correlation.dismiss_alert",
+    "correlation.view_incidententry",
+    "correlation.acknowledge_incident",
+    "integrations.view_metrics",
 }
 
 
@@ -51,6 +55,7 @@ def test_ingest_sends_data_and_sees_none():
 
 def test_revenue_admins_see_and_set_the_figures():
     assert permissions(roles.REVENUE_ADMINS) == {
+        "auditlog.view_logentry",
         "integrations.access_admin",
         "revenue.view_impact",
         "revenue.view_revenueconfigrevision",

@@ -61,11 +61,11 @@ def observe(db) -> Callable[..., None]:
 
 
 @pytest.fixture
-def configure(db) -> Callable[[str], Any]:
-    def save(text: str) -> Any:
+def configure(db) -> Callable[..., Any]:
+    def save(text: str, author: Any = None) -> Any:
         """Put a YAML document in force."""
         config = config_from_yaml(text, known=revisions.known_integrations())
-        return revisions.save(config, author=None, comment="", expected=revisions.newest_id())
+        return revisions.save(config, author=author, comment="", expected=revisions.newest_id())
 
     return save
 

@@ -1,6 +1,7 @@
 """Revisions to look at; recipients and deliveries of the weekly report."""
 
 import pytest
+from auditlog.models import LogEntry
 
 from revenue.models import DeliveryState, ReportDelivery, ReportRecipient, RevenueConfigRevision
 from tests.conftest import NOW
@@ -9,6 +10,7 @@ from tests.revenue.conftest import OTHER_KEY
 pytestmark = pytest.mark.django_db
 REVISIONS = "/admin/revenue/revenueconfigrevision/"
 RECIPIENTS = "/admin/revenue/reportrecipient/"
+HISTORY = "/admin/auditlog/logentry/"
 DELIVERIES = "/admin/revenue/reportdelivery/"
 
 
@@ -31,6 +33,28 @@ def test_revisions_are_added_by_the_form_alone_and_never_edited_or_deleted(as_re
     assert as_revenue_admin.post(f"{REVISIONS}{row.pk}/change/", {"comment": "x"}).status_code == 403
     assert as_revenue_admin.post(f"{REVISIONS}{row.pk}/delete/", {"post": "yes"}).status_code == 403
     assert RevenueConfigRevision.objects.get().comment == ""
+
+
+def test_a_revision_stands_in_the_history_with_old_and_new_figures_but_these_stay_encrypted(
+    as_revenue_admin, lead, revenue_admin, configure
+):
+    configure("revenue: {currency: EUR}")
+    row = configure("revenue: {currency: EUR, avg_booking_value: 311.5}", author=revenue_admin)
+    entry = LogEntry.objects.first()
+    assert (entry.object_pk, entry.actor) == (str(row.pk), revenue_admin)
+    assert "311.5" not in f"{entry.changes} {entry.additional_data}"
+    page = as_revenue_admin.get(f"{HISTORY}{entry.pk}/change/").content.decode()
+    assert all(text in page for text in ("Put revision 2 in force", "avg_booking_value", "250", "311.5"))
+    assert "311.5" in as_revenue_admin.get(f"{REVISIONS}{row.pk}/history/").content.decode()
+    assert "avg_booking_value" in as_revenue_admin.get(HISTORY).content.decode()
+    as_revenue_admin.force_login(lead)
+    assert as_revenue_admin.get(HISTORY).context["cl"].result_count == 0
+
+
+def test_the_history_says_so_where_no_key_opens_a_revision(as_revenue_admin, configure, settings):
+    row = configure("revenue: {currency: EUR}")
+    settings.REVENUE_CONFIG_KEYS = [OTHER_KEY]
+    assert b"No key in REVENUE_CONFIG_KEYS opens" in as_revenue_admin.get(f"{REVISIONS}{row.pk}/history/").content
 
 
 def test_revisions_are_not_for_qa_leads(as_lead, configure):

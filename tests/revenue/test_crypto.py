@@ -34,7 +34,7 @@ def test_the_first_key_encrypts_and_all_may_decrypt():
 
 
 def test_a_wrong_key_is_a_clear_error():
-    with pytest.raises(UnreadableError, match="No key in REVENUE_CONFIG_KEYS opens the document"):
+    with pytest.raises(UnreadableError, match="No key in REVENUE_CONFIG_KEYS opens what is stored"):
         unseal(seal("a: 1", revision_id=ID, keys=KEYS), revision_id=ID, keys=parse_keys([OTHER_KEY]))
 
 

@@ -29,7 +29,7 @@ def test_the_page_shows_figures_breakdown_and_their_origin(as_viewer, record):
     assert "$3,750.00 − $75.50, at least 0" in page
     assert "Calculated with the default figures" in page
     for kind in ("csv", "xlsx", "pdf"):
-        assert f"/api/v1/revenue/report?format={kind}" in page
+        assert f'<a href="?format={kind}">' in page
 
 
 def test_the_chart_has_the_previous_period_dashed_and_a_table(as_viewer, record):
@@ -51,6 +51,7 @@ def test_nothing_lost_says_so(as_viewer):
     page = page_of(as_viewer)
     assert "Nothing was lost in this period, or nobody has told." in page
     assert "Nothing was recorded in the previous period" in page
+    assert page.count("No data in the 30 days before") == 2  # and no trend or change of at risk and protected
 
 
 def test_no_active_integration_says_so(as_viewer):

@@ -1,0 +1,67 @@
+"""The panel of tickets in a browser: linked, found, created and unlinked without leaving the page."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from correlation.models import Incident
+from integrations.models import Integration
+from tests.standins.jira import EMAIL, TOKEN, Jira
+from tests.standins.server import serving
+
+
+@pytest.fixture
+def address(world, settings):
+    """The panel of an incident of Airbnb, with a Jira behind it."""
+    now = timezone.now()
+    Integration.objects.filter(pk="airbnb").update(jira_project_key="PMS")
+    begin = now - timedelta(minutes=7)
+    incident = Incident.objects.create(integration_id="airbnb", onset_at=begin, ended_at=now, events=3)
+    jira = Jira()
+    jira.add("PMS-1", "Rates are not pushed", "In Progress", ("integration-airbnb",))
+    jira.add("PMS-2", "Fees are missing", "Done", ("integration-airbnb",))
+    with serving(jira) as server:
+        settings.JIRA_URL, settings.JIRA_EMAIL, settings.JIRA_TOKEN = server.url(""), EMAIL, TOKEN
+        yield f"/dashboard/tickets/incident/{incident.pk}/"
+
+
+def test_tickets_are_linked_found_created_and_unlinked(address, open_page, violations):
+    page = open_page(address, user="lena")
+    panel = page.locator("#tickets")
+    page.get_by_label("Key or address of a ticket").fill("pms-1")
+    page.get_by_role("button", name="Link", exact=True).click()
+    expect(panel).to_contain_text("PMS-1 is linked.")
+    page.get_by_role("button", name="Ask Jira now").click()
+    expect(panel).to_contain_text("Jira was asked about 1 ticket.")
+    expect(panel).to_contain_text("In Progress")
+    expect(panel.locator("time").first).not_to_contain_text("UTC")  # in words, also after the panel was exchanged
+    page.get_by_role("button", name="Find related").click()
+    page.get_by_role("button", name="Link PMS-2").click()
+    expect(panel).to_contain_text("PMS-2 is linked.")
+    page.get_by_role("button", name="Unlink PMS-1").click()
+    expect(panel).to_contain_text("PMS-1 is no longer linked.")
+    assert violations(page) == []
+    page.get_by_role("link", name="Create a ticket").click()
+    expect(page.get_by_label("Project")).to_have_value("PMS")
+    assert violations(page) == []
+    page.get_by_role("button", name="Create in Jira").click()
+    expect(page.locator(".messages")).to_contain_text("was created and linked.")
+    assert page.url.endswith(address)
+
+
+def test_a_session_that_has_ended_leads_to_the_login_and_back(address, open_page):
+    page = open_page(address, user="lena")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Find related").click()
+    expect(page.get_by_label("User name")).to_be_visible()
+
+
+def test_the_panel_works_without_javascript_and_on_a_phone(address, open_page):
+    page = open_page(address, user="lena", java_script_enabled=False, viewport={"width": 360, "height": 800})
+    page.get_by_label("Key or address of a ticket").fill("PMS-1")
+    page.get_by_role("button", name="Link", exact=True).click()
+    expect(page.locator(".messages")).to_contain_text("PMS-1 is linked.")
+    page.get_by_role("button", name="Find related").click()
+    expect(page.locator("#tickets")).to_contain_text("Fees are missing")
