@@ -9,4 +9,11 @@
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
   });
+  // A reading that says the same again stays: a button replaced between press and release would lose the click, and
+  // a screen reader would say it twice.
+  document.addEventListener("htmx:oobBeforeSwap", (event) => {
+    const { target, fragment } = event.detail;
+    const fresh = fragment.getElementById(target.id);
+    if (fresh && fresh.innerHTML === target.innerHTML) event.detail.shouldSwap = false;
+  });
 })();

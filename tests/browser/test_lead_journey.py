@@ -69,6 +69,23 @@ def test_the_form_says_what_it_reads_and_what_follows(lead_page):
     expect(page.locator("#verdict")).to_contain_text("You chose healthy, but the numbers say critical")
 
 
+def test_an_answer_that_comes_between_press_and_release_does_not_swallow_the_click(lead_page):
+    page = lead_page
+    page.goto(ADD)
+    page.locator("#id_error_rate").fill("0.5")
+    page.get_by_role("button", name="0.5 %", exact=True).hover()
+    page.mouse.down()
+    with page.expect_response(lambda answer: "pricing_sync_status=error" in (answer.request.post_data or "")):
+        page.evaluate("""() => {
+          const field = document.getElementById("id_pricing_sync_status");
+          field.value = "error";
+          field.dispatchEvent(new Event("change", { bubbles: true }));
+        }""")
+    expect(page.locator("#verdict .status")).to_have_text("Critical")
+    page.mouse.up()
+    expect(page.locator("#reading-error_rate")).to_have_text("Read as 0.5 % (0.0050)")
+
+
 def write_sheet(path: Path, *, bad: bool) -> None:
     start = timezone.now().replace(second=0, microsecond=0) - timedelta(hours=1)
     rows = [
