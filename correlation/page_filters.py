@@ -29,16 +29,22 @@ class InsightFilters:
     integration: str
     test_case: str
     min_score: Decimal
+    correlated: bool
     sort: str
     page: int
 
     @property
     def active(self) -> bool:
-        return bool(self.integration or self.test_case or self.min_score)
+        return bool(self.integration or self.test_case or self.min_score or self.correlated)
 
     @property
     def of_rows(self) -> Filters:
-        return Filters(integration=self.integration, test_case=self.test_case, min_score=self.min_score)
+        return Filters(
+            integration=self.integration,
+            test_case=self.test_case,
+            min_score=self.min_score,
+            correlated=self.correlated,
+        )
 
 
 def insight_filters(request: HttpRequest) -> InsightFilters:
@@ -49,6 +55,7 @@ def insight_filters(request: HttpRequest) -> InsightFilters:
         integration=request.GET.get("integration", "").replace("\x00", "")[:50],
         test_case=request.GET.get("testCase", "").replace("\x00", "").strip()[:200],
         min_score=_score(request.GET.get("minScore", "")),
+        correlated=request.GET.get("correlated") == "1",
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
         page=int(page) if re.fullmatch(r"[1-9][0-9]{0,4}", page) else 1,
     )
