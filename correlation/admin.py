@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -55,6 +56,7 @@ class TestCaseAdmin(ReadOnlyAdmin):
     search_fields = ("name", "suite", "id")
     fields = ("id", "name", "suite", "testmo_url", "identity", "source", "runs", "failed_runs", "flaky_runs", "flips")
     readonly_fields = ("id", "identity", "source", "runs", "failed_runs", "flaky_runs", "flips")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("correlation.change_testcase"))
@@ -139,7 +141,15 @@ class MaintenanceWindowAdmin(ModelAdmin):
     list_display = ("starts_at", "ends_at", "integration", "repeats", "repeat_until", "reason")
     list_filter = ("integration", "repeats")
     list_select_related = ("integration",)
-    fields = ("integration", ("starts_at", "ends_at"), ("repeats", "repeat_until"), "reason")
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "Times are UTC.",
+                "fields": ("integration", "starts_at", "ends_at", "repeats", "repeat_until", "reason"),
+            },
+        ),
+    )
 
     def save_model(self, request: HttpRequest, obj: MaintenanceWindow, form: Any, change: bool) -> None:
         if not change:

@@ -71,6 +71,7 @@ def integration_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
         "zoom": zoom,
         "timeline": SimpleLazyObject(lambda: event_timeline(slug, zoom.interval)),
         "trends": trend_charts(points, before),
+        "has_days": is_known(points),
         "has_days_before": is_known(before),
         "days": list(zip(points, before, strict=True))[::-1],
         "events": page["results"],

@@ -113,6 +113,12 @@ class QuickListAdmin(ModelAdmin):
             "choices": [(title, link(query)) for title, query in steps["choices"]],
         }
 
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        if not found.query and not found.get_filters_params():
+            found.full_result_count = found.result_count  # nothing is left out, so no "Show all" is offered
+        return found
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         steps = self.date_steps(request) if self.date_hierarchy else None
         return super().changelist_view(request, {**(extra_context or {}), "date_steps": steps})
