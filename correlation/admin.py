@@ -29,13 +29,11 @@ from correlation.models import (
 from correlation.upload_form import JunitUploadForm, upload
 from integrations.maintenance_planning import cancel_maintenance, plan_maintenance
 from integrations.models import MaintenanceWindow
+from qa_observability.admin_lists import UncountedAdmin
 
 
-class ReadOnlyAdmin(ModelAdmin):
+class ReadOnlyAdmin(UncountedAdmin):
     """What the product writes and people only read."""
-
-    show_full_result_count = False
-    list_per_page = 50
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

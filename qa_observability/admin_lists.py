@@ -77,12 +77,23 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
-class QuickListAdmin(ModelAdmin):
-    """A list without full counts and scans, with confirmed bulk actions; `date_hierarchy` must be indexed."""
+class UncountedAdmin(ModelAdmin):
+    """A list of a table that may be large: it is never counted whole."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found = super().get_changelist_instance(request)
+        if not found.query and not found.get_filters_params():
+            found.full_result_count = found.result_count  # nothing is left out, so no "Show all" is offered
+        return found
+
+
+class QuickListAdmin(UncountedAdmin):
+    """A list without full counts and scans, with confirmed bulk actions; `date_hierarchy` must be indexed."""
+
     change_list_template = "admin/quick_change_list.html"
     list_filter_sheet = True
 
@@ -112,12 +123,6 @@ class QuickListAdmin(ModelAdmin):
             "back": (back[0], link(back[1])) if back else None,
             "choices": [(title, link(query)) for title, query in steps["choices"]],
         }
-
-    def get_changelist_instance(self, request: HttpRequest) -> Any:
-        found = super().get_changelist_instance(request)
-        if not found.query and not found.get_filters_params():
-            found.full_result_count = found.result_count  # nothing is left out, so no "Show all" is offered
-        return found
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         steps = self.date_steps(request) if self.date_hierarchy else None
