@@ -29,7 +29,7 @@ from correlation.models import (
 from correlation.upload_form import JunitUploadForm, upload
 from integrations.maintenance_planning import cancel_maintenance, plan_maintenance
 from integrations.models import MaintenanceWindow
-from qa_observability.admin_lists import UncountedAdmin
+from qa_observability.admin_lists import QuickListAdmin, UncountedAdmin
 
 
 class ReadOnlyAdmin(UncountedAdmin):
@@ -61,7 +61,7 @@ class TestCaseAdmin(ReadOnlyAdmin):
 
 
 @admin.register(TestExecution)
-class TestExecutionAdmin(ReadOnlyAdmin):
+class TestExecutionAdmin(ReadOnlyAdmin, QuickListAdmin):
     list_display = ("executed_at", "test_case", "status", "flaky", "run_id", "source")
     list_filter = ("status", "flaky", "source")
     list_select_related = ("test_case",)
