@@ -68,11 +68,19 @@ def sync_project(
     )
     stored, note, problems = 0, "", list[str]()
     for kind in _kinds(project):
-        find_runs(project, kind, client, now=now, horizon=horizon)
+        if time_is_up():
+            break
         try:
+            find_runs(project, kind, client, now=now, horizon=horizon)
             stored += _read_runs(project, kind, reading, problems)
         except TestsNotOfferedError:
             note = TOO_OLD
+        except OutgoingError as error:  # of the list: the other kind of runs may well be told
+            problems.append(f"{kind.label} runs: {error}")
+    if not time_is_up():
+        reading.names.catch_up()
+    if reading.names.problem:
+        problems.append(f"Names of test cases: {reading.names.problem}")
     if project.note != note:
         project.note = note
         project.save(update_fields=["note", "updated_at"])
@@ -83,14 +91,15 @@ def sync_project(
 
 def _read_runs(project: TestmoProject, kind: TestmoRunKind, reading: Reading, problems: list[str]) -> int:
     """Read the runs that may hold something new; one that Testmo cannot tell of keeps none of the others waiting."""
-    stored = 0
+    stored = failed = 0
     for run in runs_to_read(project, kind, now=reading.now):
-        if reading.time_is_up() or len(problems) >= RUNS_FAILED_MAX:
+        if reading.time_is_up() or failed >= RUNS_FAILED_MAX:
             break
         try:
             stored += read_run(run, reading)
         except OutgoingError as error:
-            problems.append(f"Run {run.run_id}: {error}")
+            problems.append(f"{kind.label} run {run.run_id}: {error}")
+            failed += 1
     return stored
 
 
