@@ -117,7 +117,9 @@ def _batch(rows: Iterable[ReadRow], place: Place, reading: Reading) -> Batch:
     found = [(case_id, execution) for case_id, execution in found if execution.executed_at >= reading.horizon]
     names = reading.names.of({case_id for case_id, _ in found if case_id})
     given = [
-        replace(execution, test_case_name=names.get(case_id) or execution.test_case_name or placeholder_name(str(case_id)))
+        replace(
+            execution, test_case_name=names.get(case_id) or execution.test_case_name or placeholder_name(str(case_id))
+        )
         if case_id
         else execution
         for case_id, execution in found
