@@ -66,7 +66,7 @@ def sync_project(
         horizon=horizon,
         time_is_up=time_is_up,
     )
-    stored, note, problems = 0, "", list[str]()
+    stored, note, problems, refused = 0, "", list[str](), dict[str, list[str]]()
     for kind in _kinds(project):
         if time_is_up():
             break
@@ -76,9 +76,10 @@ def sync_project(
         except TestsNotOfferedError:
             note = TOO_OLD
         except OutgoingError as error:  # of the list: the other kind of runs may well be told
-            problems.append(f"{kind.label} runs: {error}")
+            refused.setdefault(str(error), []).append(str(kind.label))
     if not time_is_up():
         reading.names.catch_up()
+    problems += [f"{' and '.join(kinds).capitalize()} runs: {text}" for text, kinds in refused.items()]
     if reading.names.problem:
         problems.append(f"Names of test cases: {reading.names.problem}")
     if project.note != note:

@@ -81,6 +81,8 @@ def take_all(folders: Folders, *, now: datetime) -> int:
     """
     rows, problems, files = 0, [], 0
     try:
+        if not folders.top.is_dir():
+            raise SpokenError(f"{ABOUT_FOLDER} there is no folder {folders.top.name[:100]}.")
         for place in (folders.working, folders.done, folders.failed):
             place.mkdir(exist_ok=True)
         for path in waiting(folders, now=now)[:MOST_FILES]:

@@ -90,6 +90,13 @@ def test_one_kind_of_runs_that_is_refused_does_not_keep_the_other_waiting(testmo
     assert last_run() == ("succeeded", "")
 
 
+def test_both_kinds_refused_for_the_same_reason_are_told_in_one(testmo, sync, case):
+    refuse(testmo, 403, "/runs")
+    sync()
+    told = "Manual and automation runs: 127.0.0.1 answered 403 (not allowed with these credentials)."
+    assert last_run() == ("failed", told)
+
+
 def test_many_manual_runs_that_fail_do_not_keep_the_automation_runs_waiting(testmo, sync, case):
     ill = [testmo.add_run(NOW - HOUR) for _ in range(4)]
     refuse(testmo, 500, *(f"/{run}/results" for run in ill))

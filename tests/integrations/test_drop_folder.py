@@ -204,11 +204,13 @@ def test_a_file_that_grows_while_it_is_read_is_not_half_stored(folder, monkeypat
     assert not IntegrationHealth.objects.exists()
 
 
-@pytest.mark.parametrize("name", ["nowhere", "x" * 300])
-def test_a_folder_that_cannot_be_used_is_a_failed_run_until_it_is_back(settings, tmp_path, name):
+@pytest.mark.parametrize(
+    ("name", "told"), [("nowhere", "there is no folder nowhere."), ("x" * 300, "File name too long")]
+)
+def test_a_folder_that_cannot_be_used_is_a_failed_run_until_it_is_back(settings, tmp_path, name, told):
     settings.SPLUNK_DROP_FOLDER = str(tmp_path / name)
     assert take() == 0
-    assert "SPLUNK_DROP_FOLDER" in JobRun.objects.get().error
+    assert f"SPLUNK_DROP_FOLDER: {told}" in JobRun.objects.get().error
     settings.SPLUNK_DROP_FOLDER = str(tmp_path)
     assert take() == take() == 0
     (found,) = standings(now=timezone.now(), only="splunk-folder")
