@@ -66,27 +66,34 @@ def sync_project(
         horizon=horizon,
         time_is_up=time_is_up,
     )
-    stored, note, problems, refused = 0, "", list[str](), dict[str, list[str]]()
+    problems: list[str] = []
+    stored = _read_kinds(project, reading, problems)
+    if not time_is_up():
+        reading.names.catch_up()
+    if reading.names.problem:
+        problems.append(f"Names of test cases: {reading.names.problem}")
+    if problems:
+        raise SpokenError(" ".join(problems))
+    return stored
+
+
+def _read_kinds(project: TestmoProject, reading: Reading, problems: list[str]) -> int:
+    """Find and read the runs of each kind; one whose list is refused does not keep the other one waiting."""
+    stored, note, refused = 0, "", dict[str, list[str]]()
     for kind in _kinds(project):
-        if time_is_up():
+        if reading.time_is_up():
             break
         try:
-            find_runs(project, kind, client, now=now, horizon=horizon)
+            find_runs(project, kind, reading.client, now=reading.now, horizon=reading.horizon)
             stored += _read_runs(project, kind, reading, problems)
         except TestsNotOfferedError:
             note = TOO_OLD
-        except OutgoingError as error:  # of the list: the other kind of runs may well be told
+        except OutgoingError as error:
             refused.setdefault(str(error), []).append(str(kind.label))
-    if not time_is_up():
-        reading.names.catch_up()
-    problems += [f"{' and '.join(kinds).capitalize()} runs: {text}" for text, kinds in refused.items()]
-    if reading.names.problem:
-        problems.append(f"Names of test cases: {reading.names.problem}")
     if project.note != note:
         project.note = note
         project.save(update_fields=["note", "updated_at"])
-    if problems:
-        raise SpokenError(" ".join(problems))
+    problems += [f"{' and '.join(kinds).capitalize()} runs: {text}" for text, kinds in refused.items()]
     return stored
 
 
