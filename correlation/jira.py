@@ -1,10 +1,12 @@
 """Jira, Cloud (REST v3) or Data Center (v2): the few questions that the product asks, and what their answers mean."""
 
 import base64
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from django.conf import settings
 
 from correlation import jira_texts
@@ -12,7 +14,10 @@ from correlation.jira_texts import FIELDS, Issue
 from qa_observability.outgoing import Answer, OutgoingError, fetch, retrying
 from qa_observability.spoken import SpokenError
 
+log = structlog.get_logger("qa_observability.jira")
 TIMEOUT = 9.0
+# For all requests together while somebody waits, and a thread of the web server with them.
+WAITING_MAX = 20.0
 PAGE = 50
 PAGES_MAX = 20
 BODY_MAX = 4_000_000
@@ -29,12 +34,17 @@ class JiraError(SpokenError):
 
 @dataclass(frozen=True, slots=True)
 class Jira:
-    """One Jira, and the credentials to ask it with; `patient`: nobody waits, so it may be asked again after a while."""
+    """One Jira, and the credentials to ask it with.
+
+    patient : nobody waits, so it may be asked again after a while.
+    give_up : moment of the process's clock after which nothing more is asked.
+    """
 
     base: str
     email: str = field(repr=False)
     token: str = field(repr=False)
     patient: bool = False
+    give_up: float = float("inf")
 
     @property
     def is_cloud(self) -> bool:
@@ -50,7 +60,7 @@ class Jira:
         self._read("GET", "/myself")
 
     def search(self, jql: str, *, at_most: int) -> list[Issue]:
-        """Return the tickets that a search finds, page by page.
+        """Return the tickets that a search finds, page by page; what is none keeps the others back no more than that.
 
         Raises
         ------
@@ -74,10 +84,9 @@ class Jira:
         rows = answer.get("issues") if isinstance(answer, dict) else None
         if not isinstance(rows, list):
             raise JiraError("Jira answered a search with something else.")
-        try:
-            issues = [jira_texts.issue_of(row) for row in rows]
-        except ValueError:
-            raise JiraError("Jira answered a search with something else.") from None
+        issues = [issue for row in rows if (issue := _issue_or_none(row))]
+        if len(issues) < len(rows):
+            log.warning("jira_rows_unusable", rows=len(rows) - len(issues))
         if self.is_cloud:
             token = answer.get("nextPageToken")
             return issues, {"nextPageToken": token} if isinstance(token, str) and not answer.get("isLast") else {}
@@ -132,11 +141,15 @@ class Jira:
 
     def _fetch(self, method: str, path: str, **given: Any) -> Answer:
         version = "3" if self.is_cloud else "2"
+        left = self.give_up - time.monotonic()
+        if left <= 0:
+            text = f"Jira took more than {WAITING_MAX:g} s for everything together. Try again in a while."
+            raise JiraError(text, unclear=True)
         answer = fetch(
             method,
             f"{self.base}/rest/api/{version}{path}",
             headers={"Authorization": self._authorization(), "Accept": "application/json"},
-            timeout=TIMEOUT,
+            timeout=min(TIMEOUT, left),
             max_bytes=BODY_MAX,
             allow_private=True,
             **given,
@@ -156,6 +169,13 @@ class Jira:
     def _spoken(error: OutgoingError) -> JiraError:
         unclear = error.kind in {"timeout", "broken", "bad_json", "too_large"} or (error.status or 0) >= 500
         return JiraError(f"Jira: {error}", status=error.status, unclear=unclear)
+
+
+def _issue_or_none(row: Any) -> Issue | None:
+    try:
+        return jira_texts.issue_of(row)
+    except ValueError:
+        return None
 
 
 _SAID = {400, 422}
@@ -179,11 +199,12 @@ def configured_jira(*, patient: bool = False) -> Jira | None:
     """Return the Jira of the settings; None where there is none."""
     if not (settings.JIRA_URL and settings.JIRA_TOKEN):
         return None
-    return Jira(settings.JIRA_URL, settings.JIRA_EMAIL, settings.JIRA_TOKEN, patient)
+    give_up = float("inf") if patient else time.monotonic() + WAITING_MAX
+    return Jira(settings.JIRA_URL, settings.JIRA_EMAIL, settings.JIRA_TOKEN, patient, give_up)
 
 
 def required_jira() -> Jira:
-    """Return the Jira of the settings.
+    """Return the Jira of the settings, for as long as somebody waits for it.
 
     Raises
     ------

@@ -16,7 +16,10 @@ from correlation.models import TestCase, TestExecution
 from correlation.refreshes import SOON, request_refresh
 from integrations.inputs import RowsError
 
-__all__ = ["ExecutionInput", "RecordedExecutions", "link_test_cases", "record_executions"]
+__all__ = [
+    "ExecutionInput", "RecordedExecutions", "link_test_cases", "name_test_cases", "placeholder_name",
+    "record_executions",
+]  # fmt: skip
 
 BATCH = 2000
 IDS_PER_QUERY = 5000
@@ -67,6 +70,23 @@ def link_test_cases(addresses: Mapping[str, str]) -> None:
     for case in cases:
         case.testmo_url = addresses[case.pk]
     TestCase.objects.bulk_update(cases, ["testmo_url"], batch_size=BATCH)
+
+
+def placeholder_name(test_case_id: str) -> str:
+    """Return what a test case is called until its tool tells its name."""
+    return f"Test case {test_case_id}"
+
+
+def name_test_cases(names: Mapping[str, str]) -> None:
+    """Give test cases, by id, the name that was not known when they were stored; any other name is kept."""
+    cases = [
+        case
+        for case in TestCase.objects.filter(pk__in=names).only("pk", "name").order_by("pk")
+        if case.name == placeholder_name(case.pk)
+    ]
+    for case in cases:
+        case.name = names[case.pk]
+    TestCase.objects.bulk_update(cases, ["name"], batch_size=BATCH)
 
 
 def _store_test_cases(given: Sequence[ExecutionInput]) -> int:

@@ -66,31 +66,48 @@ def sync_project(
         horizon=horizon,
         time_is_up=time_is_up,
     )
-    stored, note, problems = 0, "", list[str]()
-    for kind in _kinds(project):
-        find_runs(project, kind, client, now=now, horizon=horizon)
-        try:
-            stored += _read_runs(project, kind, reading, problems)
-        except TestsNotOfferedError:
-            note = TOO_OLD
-    if project.note != note:
-        project.note = note
-        project.save(update_fields=["note", "updated_at"])
+    problems: list[str] = []
+    stored = _read_kinds(project, reading, problems)
+    if not time_is_up():
+        reading.names.catch_up()
+    if reading.names.problem:
+        problems.append(f"Names of test cases: {reading.names.problem}")
     if problems:
         raise SpokenError(" ".join(problems))
     return stored
 
 
+def _read_kinds(project: TestmoProject, reading: Reading, problems: list[str]) -> int:
+    """Find and read the runs of each kind; one whose list is refused does not keep the other one waiting."""
+    stored, note, refused = 0, "", dict[str, list[str]]()
+    for kind in _kinds(project):
+        if reading.time_is_up():
+            break
+        try:
+            find_runs(project, kind, reading.client, now=reading.now, horizon=reading.horizon)
+            stored += _read_runs(project, kind, reading, problems)
+        except TestsNotOfferedError:
+            note = TOO_OLD
+        except OutgoingError as error:
+            refused.setdefault(str(error), []).append(str(kind.label))
+    if project.note != note:
+        project.note = note
+        project.save(update_fields=["note", "updated_at"])
+    problems += [f"{' and '.join(kinds).capitalize()} runs: {text}" for text, kinds in refused.items()]
+    return stored
+
+
 def _read_runs(project: TestmoProject, kind: TestmoRunKind, reading: Reading, problems: list[str]) -> int:
     """Read the runs that may hold something new; one that Testmo cannot tell of keeps none of the others waiting."""
-    stored = 0
+    stored = failed = 0
     for run in runs_to_read(project, kind, now=reading.now):
-        if reading.time_is_up() or len(problems) >= RUNS_FAILED_MAX:
+        if reading.time_is_up() or failed >= RUNS_FAILED_MAX:
             break
         try:
             stored += read_run(run, reading)
         except OutgoingError as error:
-            problems.append(f"Run {run.run_id}: {error}")
+            problems.append(f"{kind.label} run {run.run_id}: {error}")
+            failed += 1
     return stored
 
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from correlation.executions import ExecutionInput, execution_errors
 from correlation.models import TestmoRun
 from correlation.models.testmo import TestmoRunKind, TestmoRunState
-from correlation.services import link_test_cases, record_executions
+from correlation.services import link_test_cases, placeholder_name, record_executions
 from correlation.testmo_client import TestmoClient
 from correlation.testmo_names import CaseNames
 from correlation.testmo_rows import Place, ReadRow, automated_row, result_row, statuses_of
@@ -117,7 +117,9 @@ def _batch(rows: Iterable[ReadRow], place: Place, reading: Reading) -> Batch:
     found = [(case_id, execution) for case_id, execution in found if execution.executed_at >= reading.horizon]
     names = reading.names.of({case_id for case_id, _ in found if case_id})
     given = [
-        replace(execution, test_case_name=names.get(case_id) or execution.test_case_name or f"Test case {case_id}")
+        replace(
+            execution, test_case_name=names.get(case_id) or execution.test_case_name or placeholder_name(str(case_id))
+        )
         if case_id
         else execution
         for case_id, execution in found

@@ -152,10 +152,18 @@ def _create(jira: Jira, subject: Subject, draft: Draft) -> str:
         if not error.unclear:
             raise
         log.warning("ticket_creation_unclear", label=subject.label, error=str(error))
-        key = _existing(jira, subject)
+        key = _existing_after(error, jira, subject)
         if key is None:
             raise
         return key
+
+
+def _existing_after(unclear: JiraError, jira: Jira, subject: Subject) -> str | None:
+    """Look for the ticket that may have been created; whatever that comes to, it stays unclear until it is found."""
+    try:
+        return _existing(jira, subject)
+    except JiraError:
+        raise unclear from None
 
 
 def _finish(jira: Jira, subject: Subject, key: str, *, now: datetime) -> str:

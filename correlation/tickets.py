@@ -215,7 +215,7 @@ def _ask(
             store_answer(key, found.get(key) or jira.issue(key), now=now)
             done += 1
         except JiraError as error:
-            failed.append(error)
+            failed.append(JiraError(f"{key}: {error}", status=error.status, unclear=error.unclear))
     return done
 
 

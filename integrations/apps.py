@@ -81,6 +81,7 @@ class IntegrationsConfig(AppConfig):
             feature=INTEGRATION_HEALTH,
             missing="integrations.webhooks.what_is_missing",
             test="integrations.webhooks.try_out",
+            news="integrations.webhooks.latest_news",
             page="admin:integrations_eventsource_changelist",
             permission="integrations.view_eventsource",
             document="webhooks",

@@ -1,14 +1,15 @@
 """Collectors asked without storing anything: to see what one would store, and whether all of them answer."""
 
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
 
-from integrations.collectors import Collected, ask, collect, headers_of, interpret, store
+from integrations.collector_union import others_said
+from integrations.collectors import Collected, ask, collect, headers_of, interpret, store, united
 from integrations.models import Collector
 from integrations.rules import status_of
 from integrations.services import thresholds
@@ -20,10 +21,14 @@ TEST_PATIENCE = 9.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tried:
-    """What came of a try: what would be stored, or the error; and the beginning of the answer, without secrets."""
+    """What came of a try: what would be stored, or the error; and the beginning of the answer, without secrets.
+
+    others : names of the collectors whose last words are part of what would be stored.
+    """
 
     collected: Collected | None = None
     status: str | None = None
+    others: Sequence[str] = ()
     error: str = ""
     http_status: int | None = None
     excerpt: str = ""
@@ -35,9 +40,12 @@ def try_out(row: Collector, *, now: datetime) -> Tried:
     try:
         answer = ask(row)
         collected = interpret(row, answer, now=now)
-        store(collected, now=now, dry_run=True)
-        given = collected.observation.status or status_of(collected.observation.measurements, thresholds())
-        return Tried(collected=collected, status=given, **_said(row, answer))
+        store(row, collected, now=now, dry_run=True)
+        observation = united(row, collected.observation, now=now)
+        given = observation.status or status_of(observation.measurements, thresholds())
+        others = [other.name for other in others_said(row, now=now)]
+        collected = replace(collected, observation=observation)
+        return Tried(collected=collected, status=given, others=others, **_said(row, answer))
     except SpokenError as error:
         return Tried(error=str(error), **_said(row, answer))
 

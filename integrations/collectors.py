@@ -10,13 +10,14 @@ import structlog
 from django.db import transaction
 from django.utils import timezone
 
+from integrations import collector_union
 from integrations.answers import AnswerError, Mapped, Reading, read_answer
 from integrations.choices import HealthStatus, Source
 from integrations.inputs import EventInput, ObservationInput, RowsError
 from integrations.jobs import try_job
 from integrations.models import Collector, Integration
 from integrations.overview import length_in_words
-from integrations.services import record_events, record_observations
+from integrations.services import record_events, record_observations, thresholds
 from qa_observability.backoff import wait_after
 from qa_observability.outgoing import Answer, OutgoingError, fetch
 from qa_observability.secrets_at_rest import read_secret, set_secret
@@ -33,7 +34,7 @@ INTERVALS_UNTIL_OLD = 3
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What an answer means: an observation and events to store, and what is odd about it."""
+    """What an answer means: what was observed and events to store, and what is odd about it."""
 
     observation: ObservationInput
     events: list[EventInput]
@@ -68,8 +69,8 @@ def poll(row: Collector, *, now: datetime) -> int:
     try:
         collected = collect(row, now=now)
         with transaction.atomic():
-            rows = store(collected, now=now)
-            _succeeded(row, collected.warning, now=now)
+            rows = store(row, collected, now=now)
+            _succeeded(row, collected, now=now)
         return rows
     except SpokenError as error:
         _failed(row, error, now=now)
@@ -201,8 +202,23 @@ def _is_well(reading: Reading) -> bool:
     return reading.status in {None, HealthStatus.HEALTHY} and {reading.pricing, reading.fees} <= {None, "ok"}
 
 
-def store(collected: Collected, *, now: datetime, dry_run: bool = False) -> int:
+def united(row: Collector, observation: ObservationInput, *, now: datetime) -> ObservationInput:
+    """Return what a collector observed together with what the others of its integration said last."""
+    paths = mapped(row)
+    asked = {
+        "pricing_sync_status": paths.pricing,
+        "fees_sync_status": paths.fees,
+        "error_rate": paths.error_rate,
+        "booking_loss_rate": paths.booking_loss_rate,
+    }
+    others = collector_union.others_said(row, now=now)
+    return collector_union.united(observation, [name for name, path in asked.items() if path], others, thresholds())
+
+
+def store(row: Collector, collected: Collected, *, now: datetime, dry_run: bool = False) -> int:
     """Store what was collected, all or nothing; return how many rows are new or changed.
+
+    Under the lock of the integration, so that of two collectors at once the later one has heard the earlier.
 
     dry_run : do the same and take it back, so that it foretells exactly.
 
@@ -213,7 +229,7 @@ def store(collected: Collected, *, now: datetime, dry_run: bool = False) -> int:
     try:
         with transaction.atomic():
             Integration.objects.lock([collected.observation.integration_id])
-            observed = record_observations([collected.observation], now=now)
+            observed = record_observations([united(row, collected.observation, now=now)], now=now)
             recorded = record_events(collected.events, now=now)
             transaction.set_rollback(dry_run)
     except RowsError as error:
@@ -234,9 +250,14 @@ def _old(checked_at: datetime | None, row: Collector, *, now: datetime) -> str:
     return f"What it reports is {length_in_words(now - checked_at)} old."
 
 
-def _succeeded(row: Collector, warning: str, *, now: datetime) -> None:
+def _succeeded(row: Collector, collected: Collected, *, now: datetime) -> None:
     Collector.objects.filter(pk=row.pk).update(
-        succeeded_at=now, failing_since=None, failures=0, error="", warning=warning
+        succeeded_at=now,
+        failing_since=None,
+        failures=0,
+        error="",
+        warning=collected.warning,
+        said=collector_union.as_said(collected.observation),
     )
 
 

@@ -43,6 +43,7 @@ class Standing:
     missing : what has to be set first; empty where the connection is set up.
     since : start of the first failed run, or when the overdue run was due; else None.
     last : the job that ran last; `failing` are those that fail, the one that does so for longest first.
+    news : what came last, in sentences, where there are no jobs to tell.
     """
 
     connection: Connection
@@ -53,6 +54,7 @@ class Standing:
     last: JobStanding | None
     failing: Sequence[JobStanding]
     next_run: datetime | None
+    news: str = ""
 
     @property
     def badge(self) -> dict[str, str]:
@@ -122,4 +124,5 @@ def _standing(
     elif connection.schedules and not jobs:
         state = ConnectionState.NEW
     last = max(jobs, key=lambda job: job.finished_at, default=None)
-    return Standing(connection, names, state, missing, since, last, failing, next_run)
+    news = "" if missing else connection.latest_news()
+    return Standing(connection, names, state, missing, since, last, failing, next_run, news)

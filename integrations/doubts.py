@@ -10,6 +10,7 @@ from integrations.models import Collector, IntegrationHealth
 INTERVALS_UNTIL_LATE = 3
 # The tick itself takes a while.
 GRACE = timedelta(minutes=2)
+_NO_NEWS = {Source.DERIVED, Source.COLLECTOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,11 @@ def doubts(*, now: datetime) -> dict[str, list[Doubt]]:
 def reason_to_doubt(observation: IntegrationHealth | None, found: list[Doubt]) -> str:
     """Return why the newest observation says nothing of the present; empty where it does.
 
-    An observation from elsewhere, newer than the trouble, is news. One that was derived from events is not: it carries
-    on what an earlier one said.
+    An observation from elsewhere, newer than the trouble, is news. One that was derived from events is not, nor is one
+    of another collector: they carry on what an earlier one said.
     """
     for doubt in sorted(found, key=lambda doubt: doubt.since):
-        is_news = observation and observation.last_checked > doubt.since and observation.source != Source.DERIVED
+        is_news = observation and observation.last_checked > doubt.since and observation.source not in _NO_NEWS
         if not is_news:
             return doubt.text
     return ""

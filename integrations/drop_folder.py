@@ -18,6 +18,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from integrations.jobs import try_job
+from integrations.models import JobStanding
 from integrations.splunk.lines import SplunkError
 from integrations.splunk.times import time_in_name
 from integrations.splunk_imports import ExportFile, ImportRefusedError, import_exports
@@ -30,6 +31,7 @@ SETTLED = timedelta(seconds=30)
 UNFINISHED = (".part", ".partial", ".tmp", ".crdownload", ".filepart", "~")
 MOST_FILES = 200
 ENOUGH = timedelta(minutes=4)
+ABOUT_FOLDER = "SPLUNK_DROP_FOLDER:"
 NO_TIME = (
     "its rows carry no time, and its name tells none: put one into it, such as errors_2026-01-31T14-05Z.json (UTC), "
     "or set SPLUNK_DROP_TIME=mtime"
@@ -58,12 +60,14 @@ class Folders:
 def take_due(*, now: datetime) -> int:
     """Import what lies in the folder; return the rows read. Without a file, no run is kept.
 
-    A run counts as failed where a file has gone to `failed/`, and stays the last word until the next file.
+    A run counts as failed where a file has gone to `failed/`, and stays the last word until the next file. One that
+    failed because of the folder itself does so only until the folder is back.
     """
     if what_is_missing():
         return 0
     folders = Folders(Path(settings.SPLUNK_DROP_FOLDER))
-    if folders.top.is_dir() and not waiting(folders, now=now):
+    folder_failed = JobStanding.objects.filter(pk=JOB, error__startswith=ABOUT_FOLDER)
+    if _has_nothing(folders, now=now) and not folder_failed.exists():
         return 0
     return try_job(JOB, lambda: take_all(folders, now=now), now=now)
 
@@ -77,6 +81,8 @@ def take_all(folders: Folders, *, now: datetime) -> int:
     """
     rows, problems, files = 0, [], 0
     try:
+        if not folders.top.is_dir():
+            raise SpokenError(f"{ABOUT_FOLDER} there is no folder {folders.top.name[:100]}.")
         for place in (folders.working, folders.done, folders.failed):
             place.mkdir(exist_ok=True)
         for path in waiting(folders, now=now)[:MOST_FILES]:
@@ -91,7 +97,7 @@ def take_all(folders: Folders, *, now: datetime) -> int:
                 break
     except OSError as error:
         raise SpokenError(
-            f"SPLUNK_DROP_FOLDER: {error.strerror} ({Path(error.filename or folders.top).name})."
+            f"{ABOUT_FOLDER} {error.strerror} ({Path(error.filename or folders.top).name[:100]})."
         ) from None
     if problems:
         raise SpokenError(f"{len(problems)} of {files} went to failed/: {' '.join(problems[:5])}")
@@ -105,6 +111,14 @@ def waiting(folders: Folders, *, now: datetime) -> list[Path]:
     """
     left = sorted(path for path in _regular(folders.working))
     return sorted(path for path in _regular(folders.top) if _is_whole(path, now)) + left
+
+
+def _has_nothing(folders: Folders, *, now: datetime) -> bool:
+    """Whether the folder is there and holds nothing to take; what is wrong with it is for the run to say."""
+    try:
+        return folders.top.is_dir() and not waiting(folders, now=now)
+    except OSError:
+        return False
 
 
 def what_is_missing() -> list[str]:

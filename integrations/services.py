@@ -301,7 +301,12 @@ def _store_observations(
     )
     rollups.refresh_observations({_day_key(row) for row in changed.values()})
     seen_by_people = {key: row for key, row in changed.items() if row.source != Source.DERIVED}
-    history.record_changed((before[key], row) for key, row in seen_by_people.items() if key in before)
+    history.record_changed(
+        (before[key], row)
+        for key, row in seen_by_people.items()
+        # Collectors of one integration complete each other's observation of the same second, every few minutes.
+        if key in before and {before[key].source, row.source} != {Source.COLLECTOR}
+    )
     if record_created:
         history.record_created(
             row for key, row in seen_by_people.items() if key not in before and row.source == Source.MANUAL

@@ -1,6 +1,8 @@
 """Searches run through Splunk's REST interface; the result lands in a file, as an export does."""
 
 import re
+import time
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import BinaryIO
 
@@ -12,7 +14,23 @@ from qa_observability.spoken import SpokenError
 EXPORT = "/services/search/v2/jobs/export"
 OLD_EXPORT = "/services/search/jobs/export"
 CONTEXT = "/services/authentication/current-context"
-PATIENCE = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How much a search may cost: seconds for everything together, and bytes of its result."""
+
+    seconds: float
+    most_bytes: int
+
+
+# While somebody waits, and a thread of the web server with them.
+TRYING = Patience(15.0, 20 * 1024 * 1024)
+
+
+def fetching() -> Patience:
+    """Return what a search may cost that the worker runs."""
+    return Patience(120.0, settings.SPLUNK_UPLOAD_MAX_BYTES)
 
 
 def what_is_missing() -> list[str]:
@@ -39,7 +57,7 @@ def who_am_i() -> str:
         ) from None
 
 
-def export(search: str, *, earliest: datetime, latest: datetime, into: BinaryIO) -> None:
+def export(search: str, *, earliest: datetime, latest: datetime, into: BinaryIO, patience: Patience) -> None:
     """Run a search over a window and write its result into a file, as JSON.
 
     Raises
@@ -53,9 +71,11 @@ def export(search: str, *, earliest: datetime, latest: datetime, into: BinaryIO)
         "output_mode": "json",
         "preview": "false",
     }
-    answer = _export(EXPORT, form, into)
+    begun = time.monotonic()
+    answer = _export(EXPORT, form, into, patience)
     if answer.status == 404:  # before Splunk 9.0.1
-        answer = _export(OLD_EXPORT, form, into)
+        left = max(patience.seconds - (time.monotonic() - begun), 1.0)
+        answer = _export(OLD_EXPORT, form, into, replace(patience, seconds=left))
     _refuse(answer)
     if into.tell() == 0:
         raise SpokenError("Splunk answered with nothing at all, not even an empty result: the search did not run.")
@@ -71,15 +91,15 @@ def spl(search: str) -> str:
     return text if re.match(r"\||search\s", text, re.IGNORECASE) else f"search {text}"
 
 
-def _export(path: str, form: dict[str, str], into: BinaryIO) -> Answer:
+def _export(path: str, form: dict[str, str], into: BinaryIO, patience: Patience) -> Answer:
     return fetch_to_file(
         "POST",
         _url(path),
         into,
         headers=_headers(),
         form=form,
-        timeout=PATIENCE,
-        max_bytes=settings.SPLUNK_UPLOAD_MAX_BYTES,
+        timeout=patience.seconds,
+        max_bytes=patience.most_bytes,
         allow_private=True,
     )
 

@@ -23,6 +23,10 @@ from qa_observability.spoken import SpokenError, storable
 ENOUGH = timedelta(seconds=150)
 # What a worker missed for longer than this is not made up for.
 FARTHEST_BACK = timedelta(days=7)
+SHORT_TRY = (
+    f"A try ends after {splunk_rest.TRYING.seconds:g} s or {splunk_rest.TRYING.most_bytes // 1024**2} MiB; "
+    "the scheduled fetch has 2 min, and may still succeed."
+)
 CUT = "no `lastrow` at the end: probably a truncated download"
 
 
@@ -39,21 +43,24 @@ def run_due(*, now: datetime) -> int:
     if splunk_rest.what_is_missing():
         return 0
     read = 0
+    until = now + ENOUGH
     for row in list(SplunkSearch.objects.due(now)):
         moment = timezone.now()
-        if moment - now > ENOUGH:
+        if moment > until:
             break
         claimed = SplunkSearch.objects.filter(pk=row.pk, next_run_at=row.next_run_at)
         if claimed.update(next_run_at=moment + row.every):
-            read += try_job(row.job, lambda row=row, moment=moment: run(row, now=moment), now=moment)  # type: ignore[misc]
+            read += try_job(row.job, lambda row=row, moment=moment: run(row, now=moment, until=until), now=moment)  # type: ignore[misc]
     return read
 
 
-def run(row: SplunkSearch, *, now: datetime) -> int:
+def run(row: SplunkSearch, *, now: datetime, until: datetime | None = None) -> int:
     """Fetch and import every window of a search that is over and was not fetched yet; return the rows read.
 
     The moment that windows are reckoned from moves on in the transaction that stores their rows: what a run that
     fails or is killed has not stored, the next one fetches.
+
+    until : no further window is begun after this moment; the next run goes on there.
 
     Raises
     ------
@@ -64,7 +71,7 @@ def run(row: SplunkSearch, *, now: datetime) -> int:
         while reckoned <= now:
             read += _import_window(row, reckoned, then=reckoned + row.every, now=now)
             reckoned += row.every
-            if timezone.now() - now > ENOUGH:
+            if until is not None and timezone.now() > until:
                 break
     except SpokenError as error:
         _failed(row, error, now=now)
@@ -95,13 +102,20 @@ def window_of(row: SplunkSearch, *, reckoned: datetime) -> Window:
 def try_out(row: SplunkSearch, *, now: datetime) -> tuple[Window, ImportReport]:
     """Fetch the newest window of a search and tell what would be stored, storing nothing.
 
+    Somebody waits for it: it ends long before a scheduled fetch would give up.
+
     Raises
     ------
     SpokenError : where that does not work.
     """
     window = window_of(row, reckoned=now)
-    with _fetched(row, window) as export:
-        return window, _imported(row, export, window, now=now, dry_run=True)
+    try:
+        with _fetched(row, window, splunk_rest.TRYING) as export:
+            return window, _imported(row, export, window, now=now, dry_run=True)
+    except OutgoingError as error:
+        if error.kind in {"timeout", "too_large"}:
+            raise SpokenError(f"{error} {SHORT_TRY}") from None
+        raise
 
 
 def test_connection() -> str:
@@ -138,14 +152,14 @@ def _import_window(row: SplunkSearch, reckoned: datetime, *, then: datetime, now
             raise SpokenError("Splunk broke off in the middle of the result.")
         SplunkSearch.objects.filter(pk=row.pk).update(reckoned_from=then, next_run_at=then)
 
-    with _fetched(row, window) as export:
+    with _fetched(row, window, splunk_rest.fetching()) as export:
         return _imported(row, export, window, now=now, confirm=move_on).rows
 
 
 @contextmanager
-def _fetched(row: SplunkSearch, window: Window) -> Iterator[ExportFile]:
+def _fetched(row: SplunkSearch, window: Window, patience: splunk_rest.Patience) -> Iterator[ExportFile]:
     with tempfile.TemporaryFile() as file:
-        splunk_rest.export(row.search, earliest=window.earliest, latest=window.latest, into=file)
+        splunk_rest.export(row.search, earliest=window.earliest, latest=window.latest, into=file, patience=patience)
         yield ExportFile(row.name, file)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from integrations.inputs import EventInput, RowsError
@@ -42,6 +42,20 @@ def try_out() -> str:
     newest = SourceDelivery.objects.accepted().newest_first().first()
     last = f"the last message came at {newest.received_at:%Y-%m-%d %H:%M} UTC" if newest else "no message has come yet"
     return f"{len(sources)} source{'' if len(sources) == 1 else 's'} may send; {last}."
+
+
+def latest_news() -> str:
+    """Tell when the last message came, and of the active sources that were turned away since, why."""
+    accepted = SourceDelivery.objects.accepted().filter(source=OuterRef("pk")).newest_first()
+    sources = list(
+        EventSource.objects.filter(is_active=True).annotate(taken_at=Subquery(accepted.values("received_at")[:1]))
+    )
+    newest = max((row.taken_at for row in sources if row.taken_at), default=None)
+    told = [f"The last message came at {newest:%Y-%m-%d %H:%M} UTC." if newest else "No message has come yet."]
+    for row in sources:
+        if row.refused_at and (row.taken_at is None or row.refused_at > row.taken_at):
+            told.append(f"{row.name} was turned away at {row.refused_at:%Y-%m-%d %H:%M} UTC: {row.refusal}")
+    return " ".join(told)
 
 
 def authenticate(slug: str, headers: SignedHeaders, body: bytes, *, now: datetime) -> EventSource:

@@ -19,6 +19,7 @@ class Connection:
         empty list: it is set up.
     test : function that asks the other side, changes nothing and returns what it saw, in a sentence. It raises a
         SpokenError where something is wrong, and ends within 10 s.
+    news : function that returns what came last, in sentences, where it runs when somebody calls.
     jobs : names of its job runs; `job_names` is a function that returns them where only the database knows.
     schedules : names of the schedules that drive it; none: it runs when somebody calls.
     page, permission : address name of the admin's page where it is set up, and what one must hold to open it.
@@ -31,6 +32,7 @@ class Connection:
     feature: str
     missing: str = ""
     test: str = ""
+    news: str = ""
     jobs: tuple[str, ...] = ()
     job_names: str = ""
     schedules: tuple[str, ...] = ()
@@ -43,6 +45,9 @@ class Connection:
 
     def names_of_jobs(self) -> list[str]:
         return [*self.jobs, *(_call(self.job_names) if self.job_names else [])]
+
+    def latest_news(self) -> str:
+        return str(_call(self.news)) if self.news else ""
 
     def try_out(self) -> str:
         """Ask the other side.

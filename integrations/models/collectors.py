@@ -78,6 +78,8 @@ class Collector(Repeated):
     )
 
     warning = models.TextField(blank=True, default="", editable=False)
+    # What its last usable answer said, for the observations of other collectors of the same integration.
+    said = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

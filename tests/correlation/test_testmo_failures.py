@@ -210,7 +210,7 @@ def test_one_run_that_testmo_cannot_tell_of_holds_up_none_of_the_others(testmo, 
     for visit in range(2):
         sync(NOW + visit * TICK)
         assert TestExecution.objects.count() == 2
-        assert error_of_last_run() == f"Run {ill}: 127.0.0.1 answered 500."
+        assert error_of_last_run() == f"Manual run {ill}: 127.0.0.1 answered 500."
     testmo.spoil = lambda path: None
     assert sync(NOW + 2 * TICK) == 3
 
@@ -224,7 +224,7 @@ def test_a_testmo_that_cannot_tell_of_any_run_is_not_asked_about_all_of_them(tes
 
 def test_a_visit_that_takes_too_long_goes_on_next_time(testmo, sync, results, project):
     results(250)
-    asked = iter([False, True])
+    asked = iter([False, False, True])
     client = TestmoClient.from_settings()
     assert sync_project(project, client, now=NOW, time_is_up=lambda: next(asked, True)) == 100
     assert sync(NOW + TICK) == 150

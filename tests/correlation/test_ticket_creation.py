@@ -78,6 +78,24 @@ def test_a_ticket_that_the_search_finds_only_later_is_not_made_twice(jira):
     assert (created.is_new, len(jira.issues)) == (False, 1)
 
 
+def test_a_ticket_is_not_made_twice_where_looking_for_the_first_one_is_refused(jira, monkeypatch):
+    subject, jira.swallow_creation, jira.late = an_incident(), True, 1
+    serve = jira._serve
+
+    def refuse_after_creation(exchange, path, body, version):
+        if path == "/search/jql" and jira.issues:
+            jira._say(exchange, 429, {})
+        else:
+            serve(exchange, path, body, version)
+
+    monkeypatch.setattr(jira, "_serve", refuse_after_creation)
+    with pytest.raises(JiraError, match="broke off"):
+        create(subject)
+    with pytest.raises(TicketError, match="14:07:00 UTC"):
+        create(subject, now=NOW + timedelta(seconds=119))
+    assert len(jira.issues) == 1
+
+
 def test_what_jira_refuses_may_be_mended_at_once(jira):
     subject = an_incident()
     with pytest.raises(JiraError, match="project: valid project is required"):

@@ -138,7 +138,10 @@ def test_the_job_asks_again_after_a_while_and_about_what_is_done_once_a_day(jira
         ([(503, b"<html>", {})] * 3, "503"),
         ([(200, b"<html>", {"Content_Type": "text/html"})], "did not answer in JSON"),
         ([(200, {"issues": "none"}, {})], "something else"),
-        ([(200, {"issues": [{"key": "PMS-1"}]}, {})], "something else"),
+        (
+            [(200, {"issues": [{"key": "PMS-1"}]}, {}), (200, {}, {}), (200, {"key": "PMS-1"}, {})],
+            "PMS-1: Jira answered with something that is no ticket",
+        ),
         ([(200, [], {})], "something else"),
         ([(302, b"", {"Location": "https://elsewhere.example.com/"})], "redirects"),
         ([(200, b" " * 4_100_000, {})], "more than"),

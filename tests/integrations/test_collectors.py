@@ -1,6 +1,5 @@
 """Collectors: what endpoints say becomes observations; one that does not answer makes its integration out of date."""
 
-import json
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,21 +22,6 @@ KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 def _settings(settings) -> None:
     settings.REVENUE_CONFIG_KEYS = [KEY]
     settings.OUTGOING_ALLOW = ["127.0.0.1"]
-
-
-@pytest.fixture
-def endpoint():
-    """A server whose answer a test sets: `endpoint.says(status, document, **headers)`."""
-    with serving(lambda exchange: exchange.answer(500)) as server:
-
-        def says(document, status=200, **headers):
-            body = document if isinstance(document, bytes) else json.dumps(document).encode()
-            server.handle_exchange = lambda exchange: exchange.answer(
-                status, body, Content_Type="application/json", **headers
-            )
-
-        server.says = says
-        yield server
 
 
 def a_collector(server, headers=None, **fields):

@@ -9,7 +9,7 @@ from django.db import OperationalError
 from django.urls import reverse
 from django.utils import timezone
 
-from integrations import drop_folder, tasks
+from integrations import drop_folder
 from integrations.connections import standings
 from integrations.models import Integration, IntegrationEvent, IntegrationHealth, JobRun
 from qa_observability.spoken import SpokenError
@@ -204,10 +204,21 @@ def test_a_file_that_grows_while_it_is_read_is_not_half_stored(folder, monkeypat
     assert not IntegrationHealth.objects.exists()
 
 
-def test_a_folder_that_is_not_there_is_a_failed_run(settings, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "told"), [("nowhere", "there is no folder nowhere."), ("x" * 300, "File name too long")]
+)
+def test_a_folder_that_cannot_be_used_is_a_failed_run_until_it_is_back(settings, tmp_path, name, told):
+    settings.SPLUNK_DROP_FOLDER = str(tmp_path / name)
+    assert take() == 0
+    assert f"SPLUNK_DROP_FOLDER: {told}" in JobRun.objects.get().error
+    settings.SPLUNK_DROP_FOLDER = str(tmp_path)
+    assert take() == take() == 0
+    (found,) = standings(now=timezone.now(), only="splunk-folder")
+    assert (found.state, JobRun.objects.count()) == ("ok", 2)
+
+
+def test_the_test_says_that_there_is_no_folder(settings, tmp_path):
     settings.SPLUNK_DROP_FOLDER = str(tmp_path / "nowhere")
-    assert tasks.take_dropped_files() == 0
-    assert "SPLUNK_DROP_FOLDER" in JobRun.objects.get().error
     with pytest.raises(SpokenError, match="There is no folder"):
         drop_folder.test_connection()
 

@@ -1,13 +1,17 @@
 """Event sources in the admin: defined by QA leads, the secret shown once, rotated, and never seen again."""
 
 import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.contrib.messages import get_messages
 from django.urls import reverse
 
 from integrations.models import EventSource, EventSourceSecret
 from qa_observability.secrets_at_rest import read_secret
+from qa_observability.standard_webhooks import new_secret
+from tests.conftest import NOW
 from tests.integrations.webhook_sender import an_event
 
 LIST = "admin:integrations_eventsource_changelist"
@@ -120,3 +124,25 @@ def test_only_those_who_may_change_a_source_rotate_its_secret(as_viewer, sender)
 
 def test_a_secret_is_not_rotated_by_following_a_link(as_lead, sender):
     assert as_lead.get(reverse(SECRET, args=[sender.source.pk])).status_code == 405
+
+
+def test_connections_tells_of_the_last_message_and_of_whoever_is_turned_away_since(as_lead, sender):
+    pages = [reverse("admin:connections"), reverse("admin:connection", args=["event-sources"])]
+
+    def shown():
+        return [as_lead.get(url).content.decode() for url in pages]
+
+    assert all("No message has come yet." in html for html in shown())
+    assert sender.send(an_event()).status_code == 201
+    later = NOW + timedelta(minutes=3)
+    with time_machine.travel(later, tick=False):
+        assert sender.send(an_event(), now=later, secret=new_secret()).status_code == 401
+        for html in shown():
+            assert "The last message came at 2026-03-18 14:05 UTC." in html
+            assert "Hostfully was turned away at 2026-03-18 14:08 UTC: webhook-signature does not match." in html
+    mended = NOW + timedelta(minutes=4)
+    with time_machine.travel(mended, tick=False):
+        assert sender.send(an_event(externalId="2"), now=mended).status_code == 201
+        for html in shown():
+            assert "The last message came at 2026-03-18 14:09 UTC." in html
+            assert "was turned away" not in html

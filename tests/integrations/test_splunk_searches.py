@@ -17,16 +17,8 @@ from qa_observability.spoken import SpokenError
 from tests.conftest import NOW
 from tests.integrations.factories import HOUR, MINUTE
 from tests.standins import splunk
-from tests.standins.server import serving
 
 REFERENCE = datetime(2026, 1, 31, 14, 5, 7, tzinfo=UTC)
-
-
-@pytest.fixture
-def server(settings):
-    with serving(splunk.answer) as stand_in:
-        settings.SPLUNK_URL, settings.SPLUNK_TOKEN = stand_in.url("/"), splunk.TOKEN
-        yield stand_in
 
 
 def a_search(**fields):
