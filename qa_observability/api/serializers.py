@@ -1,6 +1,8 @@
 """camelCase names, and query parameters that are validated like bodies."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -35,6 +37,31 @@ class Serializer(CamelCaseMixin, serializers.Serializer[Any]):
             if unknown:
                 raise serializers.ValidationError({GivenName(name): ["Unknown field."] for name in unknown})
         return super().to_internal_value(data)
+
+
+def shown(serializer: "type[serializers.BaseSerializer[Any]]", row: Any) -> Any:
+    """Return what `serializer(row).data` would, with fields that are made once instead of for every answer."""
+    return _reader(serializer).to_representation(row)
+
+
+def shown_all(serializer: "type[serializers.BaseSerializer[Any]]", rows: Iterable[Any]) -> list[Any]:
+    """Return what `serializer(rows, many=True).data` would, with fields that are made once."""
+    represent = _reader(serializer).to_representation
+    return [represent(row) for row in rows]
+
+
+@cache
+def _reader(serializer: "type[serializers.BaseSerializer[Any]]") -> "serializers.BaseSerializer[Any]":
+    return serializer()
+
+
+def utc_text(moment: datetime) -> str:
+    """Return a moment as `DateTimeField` serves it.
+
+    >>> utc_text(datetime(2026, 3, 18, 14, 5, tzinfo=UTC))
+    '2026-03-18T14:05:00Z'
+    """
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
 
 
 class Query(CamelCaseMixin, serializers.Serializer[Any]):
