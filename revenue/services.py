@@ -19,7 +19,7 @@ __all__ = ["EventSums", "EventsCost", "at_risk_by_integration", "costs_of_events
 _COLUMNS = DaySums._fields
 _MEASURES = _COLUMNS[2:]
 # Results at hand in this process, by their fingerprint. A year of one takes a third of a megabyte.
-_kept: dict[str, Impact] = {}
+results_at_hand: dict[str, Impact] = {}
 _KEPT_MAX = 32
 # Written out: composing sixteen aggregates takes the ORM five times as long as the database takes for the answer.
 _FINGERPRINT = f"""
@@ -49,7 +49,7 @@ def impact_of(period: Period, *, integration_id: str | None = None) -> Impact:
     revision = f"{chosen.revision_id} {chosen.config!r}"
     parts = f"{period!r} {integration_id} {revision} {fingerprint}"
     key = blake2b(parts.encode(), digest_size=20).hexdigest()
-    kept = _kept.get(key)
+    kept = results_at_hand.get(key)
     if kept is not None:
         return kept
     slugs = list(integrations)
@@ -63,9 +63,9 @@ def impact_of(period: Period, *, integration_id: str | None = None) -> Impact:
         config=chosen.config,
         revision=chosen.revision.number if chosen.revision else None,
     )
-    if len(_kept) >= _KEPT_MAX:
-        _kept.clear()
-    _kept[key] = impact
+    if len(results_at_hand) >= _KEPT_MAX:
+        results_at_hand.clear()
+    results_at_hand[key] = impact
     return impact
 
 
