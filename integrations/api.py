@@ -29,6 +29,7 @@ from integrations.serializers import (
     IngestedSerializer,
     IntegrationHealthSerializer,
     ObservationSerializer,
+    plain_event,
 )
 from integrations.services import record_events, record_observations
 from qa_observability.api.pagination import NewestFirstPagination, paginate_by_number
@@ -179,6 +180,10 @@ class IntegrationHealthViewSet(ViewSet):
 def _validated_events(data: Any) -> list[dict[str, Any]]:
     if isinstance(data, list) and len(data) > EVENTS_MAX:
         raise ValidationError([f"A list may hold at most {EVENTS_MAX:,} events; this one holds {len(data):,}."])
+    if isinstance(data, list):
+        rows = [plain for row in data if (plain := plain_event(row)) is not None]
+        if len(rows) == len(data):
+            return rows
     body = EventInputSerializer(data=data, many=isinstance(data, list))
     body.is_valid(raise_exception=True)
     return body.validated_data if isinstance(data, list) else [body.validated_data]
