@@ -143,7 +143,8 @@ class IntegrationHealthViewSet(ViewSet):
             get_object_or_404(Integration, slug=integration_id)
         chosen = {name: query[name] for name in ("event_type", "severity") if name in query}
         rows = IntegrationEvent.objects.in_period(period_of(query)).filter(integration=integration_id, **chosen)
-        page = NewestFirstPagination(time_field="occurred_at", page_size=query["page_size"]).read_page(rows, request)
+        pagination = NewestFirstPagination(time_field="occurred_at", page_size=query["page_size"])
+        page = pagination.read_page(rows.as_rows(), request)
         if not page["results"]:  # where it has events, there is no need to ask for it
             get_object_or_404(Integration, slug=integration_id)
         return Response(

@@ -133,8 +133,8 @@ class EventSerializer(CamelCaseMixin, serializers.ModelSerializer[IntegrationEve
             "created_at",
         )
 
-    def to_representation(self, instance: IntegrationEvent) -> dict[str, Any]:
-        """Return the event as it is: field by field, a page of them takes a third of a request."""
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return an event, or a row of one, as it is: field by field, a page of them takes a third of a request."""
         return {
             "id": str(instance.pk),
             "integrationId": instance.integration_id,
