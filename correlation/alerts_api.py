@@ -15,6 +15,7 @@ from correlation.models import Alert
 from correlation.serializers import AlertListQuery, AlertPageSerializer, AlertSerializer
 from integrations.models import Integration
 from qa_observability.api.pagination import NewestFirstPagination
+from qa_observability.api.serializers import shown_all
 
 
 class AlertViewSet(ViewSet):
@@ -50,7 +51,7 @@ class AlertViewSet(ViewSet):
         page = NewestFirstPagination(time_field="created_at", page_size=query["page_size"]).read_page(rows, request)
         return Response(
             {
-                "alerts": AlertSerializer(page["results"], many=True).data,
+                "alerts": shown_all(AlertSerializer, page["results"]),
                 "next": page["next"],
                 "previous": page["previous"],
             }

@@ -28,7 +28,7 @@ from correlation.serializers import (
 )
 from integrations.models import Integration
 from qa_observability.api.pagination import paginate_by_number
-from qa_observability.api.serializers import period_of
+from qa_observability.api.serializers import period_of, shown_all
 from qa_observability.periods import parse_period
 
 VIEW = ["correlation.view_testintegrationcorrelation"]
@@ -60,7 +60,7 @@ class CorrelationViewSet(ViewSet):
         if "integration" in query:
             get_object_or_404(Integration, pk=query["integration"])
         test_case = query.get("test_case", "")
-        exact = TestCase.objects.filter(pk=test_case).exists()
+        exact = bool(test_case) and TestCase.objects.filter(pk=test_case).exists()
         if test_case and not exact and not TestCase.objects.matching(test_case).exists():
             raise NotFound(f"No test case is called {test_case!r}.")
         filters = Filters(
@@ -73,8 +73,8 @@ class CorrelationViewSet(ViewSet):
         page = paginate_by_number(request, rows, page=query["page"], page_size=query["page_size"])
         return Response(
             {
-                "correlations": CorrelationSerializer(page["results"], many=True).data,
-                "recommendations": RecommendationSerializer(insights.recommendations(rows, period), many=True).data,
+                "correlations": shown_all(CorrelationSerializer, page["results"]),
+                "recommendations": shown_all(RecommendationSerializer, insights.recommendations(rows, period)),
                 "period": query["period"],
                 "computedAt": insights.computed_at(),
                 "next": page["next"],
@@ -101,8 +101,8 @@ class CorrelationViewSet(ViewSet):
                 "failedRuns": case.failed_runs,
                 "flakyRuns": case.flaky_runs,
                 "flipRate": flip_rate(case.runs, case.flips),
-                "correlations": CorrelationSerializer(rows, many=True).data,
-                "recommendations": RecommendationSerializer(insights.recommendations(rows, period), many=True).data,
+                "correlations": shown_all(CorrelationSerializer, rows),
+                "recommendations": shown_all(RecommendationSerializer, insights.recommendations(rows, period)),
             }
         )
 

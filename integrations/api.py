@@ -7,7 +7,7 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
@@ -29,10 +29,11 @@ from integrations.serializers import (
     IngestedSerializer,
     IntegrationHealthSerializer,
     ObservationSerializer,
+    plain_event,
 )
 from integrations.services import record_events, record_observations
 from qa_observability.api.pagination import NewestFirstPagination, paginate_by_number
-from qa_observability.api.serializers import Query, period_of
+from qa_observability.api.serializers import Query, period_of, shown, shown_all
 
 EVENTS_MAX = 10_000
 VIEW = ["integrations.view_integrationhealth"]
@@ -75,7 +76,7 @@ class IntegrationHealthViewSet(ViewSet):
         page = paginate_by_number(request, rows, page=query["page"], page_size=query["page_size"])
         return Response(
             {
-                "integrations": IntegrationHealthSerializer(page["results"], many=True).data,
+                "integrations": shown_all(IntegrationHealthSerializer, page["results"]),
                 "overallHealth": overview.overall(rows),
                 "period": query["period"],
                 "next": page["next"],
@@ -93,13 +94,15 @@ class IntegrationHealthViewSet(ViewSet):
         now = timezone.now()
         query = HealthDetailQuery.of(request)
         period = period_of(query, now)
-        get_object_or_404(Integration, slug=integration_id)
-        (snapshot,) = overview.snapshots(period, now=now, only=integration_id)
+        found = overview.snapshots(period, now=now, only=integration_id)
+        if not found:
+            raise NotFound("No Integration matches the given query.")
+        snapshot = found[0]
         points = overview.day_points(period, [integration_id])[integration_id]
         return Response(
             {
-                **IntegrationHealthSerializer(snapshot).data,
-                "history": DayPointSerializer(points, many=True).data,
+                **shown(IntegrationHealthSerializer, snapshot),
+                "history": shown_all(DayPointSerializer, points),
                 "eventCounts": overview.event_counts(points),
                 "period": query["period"],
                 "staleReason": snapshot.stale_reason or None,
@@ -136,13 +139,17 @@ class IntegrationHealthViewSet(ViewSet):
     @action(detail=True, methods=["get"])
     def events(self, request: Request, integration_id: str) -> Response:
         query = EventListQuery.of(request)
-        get_object_or_404(Integration, slug=integration_id)
+        if "cursor" in query:  # a bad one is an error only where there is such an integration
+            get_object_or_404(Integration, slug=integration_id)
         chosen = {name: query[name] for name in ("event_type", "severity") if name in query}
         rows = IntegrationEvent.objects.in_period(period_of(query)).filter(integration=integration_id, **chosen)
-        page = NewestFirstPagination(time_field="occurred_at", page_size=query["page_size"]).read_page(rows, request)
+        pagination = NewestFirstPagination(time_field="occurred_at", page_size=query["page_size"])
+        page = pagination.read_page(rows.as_rows(), request)
+        if not page["results"]:  # where it has events, there is no need to ask for it
+            get_object_or_404(Integration, slug=integration_id)
         return Response(
             {
-                "events": EventSerializer(page["results"], many=True).data,
+                "events": shown_all(EventSerializer, page["results"]),
                 "next": page["next"],
                 "previous": page["previous"],
             }
@@ -174,6 +181,10 @@ class IntegrationHealthViewSet(ViewSet):
 def _validated_events(data: Any) -> list[dict[str, Any]]:
     if isinstance(data, list) and len(data) > EVENTS_MAX:
         raise ValidationError([f"A list may hold at most {EVENTS_MAX:,} events; this one holds {len(data):,}."])
+    if isinstance(data, list):
+        rows = [plain for row in data if (plain := plain_event(row)) is not None]
+        if len(rows) == len(data):
+            return rows
     body = EventInputSerializer(data=data, many=isinstance(data, list))
     body.is_valid(raise_exception=True)
     return body.validated_data if isinstance(data, list) else [body.validated_data]

@@ -170,10 +170,10 @@ def event_errors(given: EventInput, *, now: datetime) -> FieldErrors:
         errors["message"] = ["May not be blank."]
     elif len(given.message) > MESSAGE_MAX:
         errors["message"] = [f"May have at most {MESSAGE_MAX} characters."]
-    elif not _is_storable(given.message):
+    elif not is_storable(given.message):
         errors["message"] = ["Holds characters that cannot be stored."]
     if given.external_id is not None and not (
-        0 < len(given.external_id) <= EXTERNAL_ID_MAX and _is_storable(given.external_id)
+        0 < len(given.external_id) <= EXTERNAL_ID_MAX and is_storable(given.external_id)
     ):
         errors["external_id"] = [f"Must be text of 1 to {EXTERNAL_ID_MAX} characters."]
     problem = metadata_problem(given.metadata)
@@ -206,7 +206,7 @@ def _json_problem(document: Mapping[str, Any]) -> str | None:
                 values += 1
                 if isinstance(value, str):
                     text += len(value)
-                    if not _is_storable(value):
+                    if not is_storable(value):
                         return "Holds characters that cannot be stored."
                 elif isinstance(value, Mapping | list):
                     below.append(value)
@@ -222,7 +222,8 @@ def _json_problem(document: Mapping[str, Any]) -> str | None:
     return f"Is nested deeper than {METADATA_DEPTH_MAX} levels."
 
 
-def _is_storable(text: str) -> bool:
+def is_storable(text: str) -> bool:
+    """Return whether every database can hold a text: NUL and lone surrogates some cannot."""
     if "\x00" in text:
         return False
     try:

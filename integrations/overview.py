@@ -18,7 +18,9 @@ from integrations.services import thresholds
 from qa_observability.periods import Period, parse_period
 
 _SUMS = ("error_rate_count", "error_rate_sum", "booking_loss_rate_count", "booking_loss_rate_sum")
-_EVENT_COUNTS = tuple(measure(event_type, "events") for event_type in EventType.values)
+_EVENT_TYPES = tuple(EventType.values)
+_EVENT_COUNTS = tuple(measure(event_type, "events") for event_type in _EVENT_TYPES)
+_DAY_COLUMNS = ("worst_status", *_SUMS, *_EVENT_COUNTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,9 +90,8 @@ def snapshots(period: Period, *, now: datetime, only: str | None = None) -> list
     """Return every active integration in its order, or the one called `only`, active or not. Four queries."""
     chosen = Integration.objects.filter(slug=only) if only else Integration.objects.active()
     integrations = list(chosen)
-    observations = IntegrationHealth.objects.latest_per_integration()
-    if only:
-        observations = observations.filter(integration_id=only)
+    every = IntegrationHealth.objects
+    observations = every.latest_of(only) if only else every.latest_per_integration().order_by()
     newest = {row.integration_id: row for row in observations}
     trends = _trends(period, only=only)
     doubted = doubts(now=now)
@@ -134,11 +135,10 @@ def overall(rows: Iterable[Snapshot]) -> HealthStatus:
 
 def day_points(period: Period, slugs: Iterable[str]) -> dict[str, list[DayPoint]]:
     """Return one point for every day of the period and integration, oldest first, days without data included."""
-    columns = ["worst_status", *_SUMS, *_EVENT_COUNTS]
     rows = IntegrationDay.objects.in_period(period).filter(integration__in=list(slugs)).order_by()
-    found: dict[str, dict[date, dict[str, Any]]] = defaultdict(dict)
-    for row in rows.values("integration_id", "day", *columns):
-        found[row["integration_id"]][row["day"]] = row
+    found: dict[str, dict[date, tuple[Any, ...]]] = defaultdict(dict)
+    for slug, day, *sums in rows.values_list("integration_id", "day", *_DAY_COLUMNS):
+        found[slug][day] = tuple(sums)
     return {slug: [_point(day, found[slug].get(day)) for day in period.dates] for slug in slugs}
 
 
@@ -225,17 +225,28 @@ def _is_from(day: date) -> Any:
     return Case(When(day__gte=day, then=Value(True)), default=Value(False), output_field=BooleanField())
 
 
-def _point(day: date, row: dict[str, Any] | None) -> DayPoint:
-    def mean(name: str) -> float | None:
-        return round(float(row[f"{name}_sum"] / row[f"{name}_count"]), 6) if row and row[f"{name}_count"] else None
-
+def _point(day: date, sums: tuple[Any, ...] | None) -> DayPoint:
+    """Return one day from the values of `_DAY_COLUMNS`; a day without a row has none."""
+    if sums is None:
+        return DayPoint(
+            date=day,
+            status=HealthStatus.UNKNOWN,
+            error_rate=None,
+            booking_loss_rate=None,
+            event_counts=dict.fromkeys(_EVENT_TYPES, 0),
+        )
+    worst_status, errors, error_sum, losses, loss_sum, *counts = sums
     return DayPoint(
         date=day,
-        status=HealthStatus(row["worst_status"]) if row and row["worst_status"] else HealthStatus.UNKNOWN,
-        error_rate=mean("error_rate"),
-        booking_loss_rate=mean("booking_loss_rate"),
-        event_counts={kind: row[measure(kind, "events")] if row else 0 for kind in EventType.values},
+        status=HealthStatus(worst_status) if worst_status else HealthStatus.UNKNOWN,
+        error_rate=_mean(error_sum, errors),
+        booking_loss_rate=_mean(loss_sum, losses),
+        event_counts=dict(zip(_EVENT_TYPES, counts, strict=True)),
     )
+
+
+def _mean(total: Decimal, count: int) -> float | None:
+    return round(float(total / count), 6) if count else None
 
 
 def length_in_words(length: timedelta) -> str:

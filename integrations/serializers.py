@@ -1,5 +1,6 @@
 """The channels' health as JSON."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_serializer
@@ -14,7 +15,7 @@ from integrations.choices import (
     Trend,
     observed_status_choices,
 )
-from integrations.inputs import EXTERNAL_ID_MAX, MESSAGE_MAX
+from integrations.inputs import EXTERNAL_ID_MAX, MESSAGE_MAX, is_storable
 from integrations.models import IntegrationEvent
 from integrations.overview import DayPoint
 from qa_observability.api.serializers import (
@@ -23,6 +24,7 @@ from qa_observability.api.serializers import (
     PeriodPageQuery,
     PeriodQuery,
     Serializer,
+    utc_text,
 )
 from qa_observability.periods import PERIOD_DAYS
 
@@ -131,6 +133,21 @@ class EventSerializer(CamelCaseMixin, serializers.ModelSerializer[IntegrationEve
             "created_at",
         )
 
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """Return an event, or a row of one, as it is: field by field, a page of them takes a third of a request."""
+        return {
+            "id": str(instance.pk),
+            "integrationId": instance.integration_id,
+            "eventType": instance.event_type,
+            "severity": instance.severity,
+            "message": instance.message,
+            "metadata": instance.metadata,
+            "occurredAt": utc_text(instance.occurred_at),
+            "externalId": instance.external_id,
+            "source": instance.source,
+            "createdAt": utc_text(instance.created_at),
+        }
+
 
 class EventInputSerializer(Serializer):
     """Something that went wrong with an integration."""
@@ -145,6 +162,51 @@ class EventInputSerializer(Serializer):
     external_id = serializers.CharField(
         max_length=EXTERNAL_ID_MAX, required=False, allow_null=True, help_text="Your own id; seen before = duplicate."
     )
+
+
+_EVENT_TYPES, _SEVERITIES = frozenset(EventType.values), frozenset(Severity.values)
+_REQUIRED = {"eventType", "severity", "message", "occurredAt"}
+_KNOWN = _REQUIRED | {"metadata", "externalId"}
+
+
+def plain_event(row: Any) -> dict[str, Any] | None:
+    """Return what `EventInputSerializer` makes of an event that has nothing unusual; None where it should be asked.
+
+    Batches hold thousands of events like it, and field by field they take fifteen times as long. Whatever is unusual,
+    wrong or not, is left to the serializer, which has the words for it.
+    """
+    if type(row) is not dict or not _REQUIRED <= row.keys() <= _KNOWN:
+        return None
+    event_type, severity = row["eventType"], row["severity"]
+    if type(event_type) is not str or type(severity) is not str:
+        return None
+    message, occurred_at = _plain_text(row["message"], MESSAGE_MAX), _plain_moment(row["occurredAt"])
+    if event_type not in _EVENT_TYPES or severity not in _SEVERITIES or message is None or occurred_at is None:
+        return None
+    event = {"event_type": event_type, "severity": severity, "message": message, "occurred_at": occurred_at}
+    if "metadata" in row:
+        if type(row["metadata"]) is not dict:
+            return None
+        event["metadata"] = row["metadata"]
+    if "externalId" in row:
+        external_id = _plain_text(row["externalId"], EXTERNAL_ID_MAX)
+        if external_id is None:
+            return None
+        event["external_id"] = external_id
+    return event
+
+
+def _plain_text(value: Any, longest: int) -> str | None:
+    text = value.strip() if type(value) is str else ""
+    return text if 0 < len(text) <= longest and is_storable(text) else None
+
+
+def _plain_moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.astimezone(UTC) if moment.tzinfo else None
+    except (TypeError, ValueError, OverflowError):
+        return None
 
 
 class EventPageSerializer(PageSerializer):

@@ -19,7 +19,7 @@ from rest_framework.viewsets import ViewSet
 from integrations.models import Integration
 from qa_observability.api.errors import Conflict, problem
 from qa_observability.api.schema import ProblemSerializer
-from qa_observability.api.serializers import period_of
+from qa_observability.api.serializers import period_of, shown
 from revenue import reports, revisions
 from revenue.config import ConfigError
 from revenue.config_json import from_json, to_json
@@ -85,7 +85,7 @@ class RevenueViewSet(ViewSet):
     )
     @action(detail=False, methods=["get"])
     def impact(self, request: Request) -> Response:
-        return Response(RevenueImpactSerializer(_impact(request)).data)
+        return Response(shown(RevenueImpactSerializer, _impact(request)))
 
     @extend_schema(
         parameters=[

@@ -15,6 +15,7 @@ from knox.models import get_token_model
 from rest_framework.test import APIClient
 
 from qa_observability import roles
+from revenue.services import results_at_hand
 
 # Examples are not timed: a busy machine fails nobody.
 hypothesis_settings.register_profile("suite", deadline=None)
@@ -39,6 +40,7 @@ def _plain_settings(settings) -> None:
     """Fast password hashes, and a cache that no other test has filled."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     cache.clear()
+    results_at_hand.clear()
 
 
 @pytest.fixture

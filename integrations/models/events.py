@@ -19,6 +19,11 @@ from integrations.models.channels import Integration
 from qa_observability.expressions import Epoch
 from qa_observability.periods import Period
 
+_SHOWN = (
+    "pk", "integration_id", "event_type", "severity", "message", "metadata", "occurred_at", "external_id", "source",
+    "created_at",
+)  # fmt: skip
+
 
 class IntegrationEventQuerySet(models.QuerySet["IntegrationEvent"]):
     def in_period(self, period: Period) -> Self:
@@ -29,6 +34,10 @@ class IntegrationEventQuerySet(models.QuerySet["IntegrationEvent"]):
 
     def newest_first(self) -> Self:
         return self.order_by("-occurred_at", "-id")
+
+    def as_rows(self) -> "models.QuerySet[Any, Any]":
+        """Named tuples with the columns that lists show: a page of models takes a fifth longer."""
+        return self.values_list(*_SHOWN, named=True)
 
     def counted(self, start: datetime, step: timedelta) -> "models.QuerySet[Any, Any]":
         """Count by step since `start`, type and severity: rows of (step, event_type, severity, count)."""

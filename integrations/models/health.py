@@ -1,6 +1,6 @@
 import uuid
 from decimal import Decimal
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -27,11 +27,15 @@ class IntegrationHealthQuerySet(models.QuerySet["IntegrationHealth"]):
 
     def latest_per_integration(self) -> Self:
         """The newest observation of every integration that has one: one index look-up each, however many rows."""
+        newest = IntegrationHealth.objects.latest_of(OuterRef("pk"))
+        return self.filter(pk__in=Integration.objects.values(newest=Subquery(newest.values("pk"))))
+
+    def latest_of(self, slug: Any) -> Self:
+        """The newest observation of one integration, if it has one: one index look-up."""
         # A range of one slug: with `=` PostgreSQL drops the integration from the order and may walk the index on time
         # alone, from the newest row of all: through the whole table for an integration that was never observed.
-        of_one = IntegrationHealth.objects.filter(integration__gte=OuterRef("pk"), integration__lte=OuterRef("pk"))
-        newest = of_one.order_by("integration_id", "-last_checked")
-        return self.filter(pk__in=Integration.objects.values(newest=Subquery(newest.values("pk")[:1])))
+        of_one = self.filter(integration__gte=slug, integration__lte=slug)
+        return of_one.order_by("integration_id", "-last_checked")[:1]
 
     def with_severity(self) -> Self:
         """Annotate `severity`: 1 healthy, 2 warning, 3 critical, so that the worst is the largest."""

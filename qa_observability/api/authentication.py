@@ -30,7 +30,9 @@ class BearerTokenAuthentication(TokenAuthentication):
             raise exceptions.AuthenticationFailed("Invalid token.")
         digest = hash_token(text)
         model = get_token_model()
-        candidates = model.objects.filter(token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH]).select_related("user")
+        candidates = (
+            model.objects.filter(token_key=text[: CONSTANTS.TOKEN_KEY_LENGTH]).select_related("user").order_by()
+        )
         for candidate in candidates:
             if compare_digest(digest, candidate.digest) and candidate.is_valid(now):
                 # At most one write a minute, and none that waits for a busy token's row.

@@ -1,6 +1,8 @@
 """camelCase names, and query parameters that are validated like bodies."""
 
-from datetime import datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from django.utils import timezone
@@ -37,6 +39,32 @@ class Serializer(CamelCaseMixin, serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+def shown(serializer: Callable[[], Any], row: Any) -> Any:
+    """Return what `serializer(row).data` would, with fields that are made once instead of for every answer."""
+    return _reader(serializer).to_representation(row)
+
+
+def shown_all(serializer: Callable[[], Any], rows: Iterable[Any]) -> list[Any]:
+    """Return what `serializer(rows, many=True).data` would, with fields that are made once."""
+    represent = _reader(serializer).to_representation
+    return [represent(row) for row in rows]
+
+
+@cache
+def _reader(serializer: Callable[[], Any]) -> Any:
+    """Return the one serializer of a class that reads for everybody: it holds no row and no request."""
+    return serializer()
+
+
+def utc_text(moment: datetime) -> str:
+    """Return a moment as `DateTimeField` serves it.
+
+    >>> utc_text(datetime(2026, 3, 18, 14, 5, tzinfo=UTC))
+    '2026-03-18T14:05:00Z'
+    """
+    return moment.astimezone(UTC).isoformat().removesuffix("+00:00") + "Z"
+
+
 class Query(CamelCaseMixin, serializers.Serializer[Any]):
     """Query parameters of one endpoint: unknown ones, repeated ones and bad values are refused by name.
 
@@ -51,16 +79,21 @@ class Query(CamelCaseMixin, serializers.Serializer[Any]):
         ------
         ValidationError : with every parameter that is unknown, repeated or has a bad value.
         """
-        query = cls(data={name: values[-1] for name, values in request.query_params.lists()})
+        query = _reader(cls)
+        errors: Any = {}
         refused: dict[str, Any] = {}
         for name, values in request.query_params.lists():
             if name not in query.fields and name != FORMAT_PARAMETER:
                 refused[GivenName(name)] = ["Unknown parameter."]
             elif len(values) > 1:
                 refused[name] = ["Given more than once."]
-        if not query.is_valid() or refused:
-            raise serializers.ValidationError({**query.errors, **refused})
-        return dict(query.validated_data)
+        try:
+            found = query.run_validation({name: values[-1] for name, values in request.query_params.lists()})
+        except serializers.ValidationError as error:
+            errors = error.detail
+        if errors or refused:
+            raise serializers.ValidationError({**errors, **refused})
+        return dict(found)
 
 
 class PeriodQuery(Query):

@@ -102,7 +102,7 @@ def test_csv_gives_the_same_rows(viewer_api, rows) -> None:
 def test_a_constant_number_of_queries(viewer_api, rows, django_assert_max_num_queries) -> None:
     for number in range(20):
         a_correlation(test_case=a_test_case(id=f"t{number}", name=f"Test {number}"))
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(8):
         viewer_api.get(URL)
 
 

@@ -220,15 +220,20 @@ def test_csv_without_events_still_has_its_header(viewer_api):
 def test_events_of_an_unknown_integration_are_404(viewer_api, ingest_api):
     assert_problem(viewer_api.get(URL.replace("vrbo", "expedia")), 404)
     assert_problem(ingest_api.post(URL.replace("vrbo", "expedia"), []), 404)
+    assert_problem(viewer_api.get(URL.replace("vrbo", "expedia"), {"cursor": "none"}), 404)
+
+
+def test_an_integration_without_events_has_an_empty_list(viewer_api):
+    assert viewer_api.get(URL).json() == {"events": [], "next": None, "previous": None}
 
 
 def test_a_page_costs_as_many_queries_for_many_events_as_for_few(viewer_api, django_assert_num_queries):
     record(1)
     viewer_api.get(URL)  # notes that the token was used, once a minute
-    with django_assert_num_queries(3 + 2):  # who is asking; the integration, its events
+    with django_assert_num_queries(2 + 1):  # who is asking; the events, which prove that the integration is there
         viewer_api.get(URL)
     record(300)
-    with django_assert_num_queries(3 + 2):
+    with django_assert_num_queries(2 + 1):
         assert len(ids(viewer_api.get(URL, {"pageSize": 200}).json())) == 200
 
 

@@ -76,7 +76,7 @@ def test_an_unknown_integration_is_404(viewer_api, slug):
     assert_problem(viewer_api.get(f"{URL}/{slug}"), 404)
 
 
-WHO = 3  # queries that find out who is asking: token, the user's own permissions, those of the groups
+WHO = 2  # queries that find out who is asking: token, permissions
 
 
 def test_the_list_costs_as_many_queries_for_much_data_as_for_little(viewer_api, django_assert_num_queries):
@@ -93,10 +93,10 @@ def test_the_list_costs_as_many_queries_for_much_data_as_for_little(viewer_api, 
 
 def test_one_integration_costs_as_many_queries_for_much_data_as_for_little(viewer_api, django_assert_num_queries):
     viewer_api.get(URL)
-    with django_assert_num_queries(WHO + 6):
+    with django_assert_num_queries(WHO + 5):
         viewer_api.get(f"{URL}/vrbo")
     for number in range(40):
         observe(ago=number * HOUR)
         add_events(5, ago=number * DAY)
-    with django_assert_num_queries(WHO + 6):
+    with django_assert_num_queries(WHO + 5):
         viewer_api.get(f"{URL}/vrbo", {"period": "1y"})

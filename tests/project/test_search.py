@@ -74,7 +74,7 @@ def test_a_constant_number_of_queries(as_viewer, world, django_assert_num_querie
     for at in range(30):
         a_test_case(id=f"t{at}", name=f"fee {at}")
         an_incident(onset_at=NOW - (at + 3) * HOUR, ended_at=NOW - (at + 3) * HOUR, root_cause_text="fee")
-    with django_assert_num_queries(4 + 5):  # session, user, two of permissions; one a kind, and how far events reach
+    with django_assert_num_queries(3 + 5):  # session, user, permissions; one a kind, and how far events reach
         text = text_of(as_viewer, "fee")
     assert "20+ test cases" in text
     assert "There are more" in text

@@ -147,9 +147,9 @@ def test_it_is_for_revenue_admins(as_lead, configure):
 
 def test_queries_do_not_grow(as_revenue_admin, configure, django_assert_num_queries):
     configure("revenue: {currency: EUR}")
-    with django_assert_num_queries(7):  # session, user, two of permissions; newest, integrations, history
+    with django_assert_num_queries(6):  # session, user, permissions; newest, integrations, history
         as_revenue_admin.get(URL)
     for currency in ("GBP", "CHF", "SEK"):
         configure(f"revenue: {{currency: {currency}}}")
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         as_revenue_admin.get(URL)

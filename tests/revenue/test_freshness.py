@@ -1,4 +1,4 @@
-"""A figure is right in the moment after any write, by any door, although results are kept for a minute."""
+"""A figure is right in the moment after any write, by any door, although results are kept."""
 
 from datetime import timedelta
 from decimal import Decimal

@@ -175,12 +175,12 @@ def test_queries_do_not_grow(viewer_api, record, django_assert_num_queries):
 
     ask()  # the token's last use is written once a minute
     record("vrbo", FEES, lossAmount=1)
-    with django_assert_num_queries(6):  # token, two of permissions; revision, integrations, days
+    with django_assert_num_queries(5):  # token, permissions; revision, integrations, days
         ask()
-    with django_assert_num_queries(5):  # kept: no days
+    with django_assert_num_queries(4):  # kept: no days
         ask()
     for slug in ("vrbo", "airbnb", "hmbn"):
         for day in range(20):
             record(slug, FEES, days_ago=day)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         ask()

@@ -138,10 +138,10 @@ def test_money_is_for_those_who_may_see_it(client, make_user, record):
 
 def test_queries_do_not_grow(as_viewer, record, django_assert_num_queries):
     record("vrbo", FEES)
-    with django_assert_num_queries(8):  # session, user, two of permissions; revision, figures, days; the select
+    with django_assert_num_queries(7):  # session, user, permissions; revision, figures, days; the select
         page_of(as_viewer, "?period=1y")
     for slug in ("vrbo", "airbnb", "hmbn"):
         record(slug, PRICING)
         record(slug, FEES, days_ago=3)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         page_of(as_viewer, "?period=1y")
