@@ -179,11 +179,11 @@ def _lost_in_maintenance(keys: Collection[DayKey]) -> Iterator[tuple[DayKey, Dec
     covered = {key: found for key in keys if (found := _on_day(maintenance, *key))}
     if not covered:
         return
-    measured = IntegrationHealth.objects.filter(_in_days(covered, "last_checked"), booking_loss_rate__isnull=False)
-    rows = measured.exclude(source=Source.DERIVED).values_list("integration_id", "last_checked", "booking_loss_rate")
+    measured = IntegrationHealth.objects.filter(_in_days(covered, "last_checked")).exclude(source=Source.DERIVED)
+    rows = measured.values_list("integration_id", "last_checked", "booking_loss_rate")
     for slug, moment, rate in rows:
         key = slug, day_of(moment)
-        if is_covered(covered[key], slug, moment):
+        if rate is not None and is_covered(covered[key], slug, moment):
             yield key, rate
 
 

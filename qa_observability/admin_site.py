@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from unfold.sites import UnfoldAdminSite
 
 ACCESS_ADMIN = "integrations.access_admin"
@@ -173,6 +173,11 @@ class ProductAdminSite(UnfoldAdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return redirect("password_change")
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Leave out Django's `r/`: no row has another page, and it fails on every id that is none."""
+        urls: list[URLPattern | URLResolver] = super().get_urls()
+        return [url for url in urls if getattr(url, "name", None) != "view_on_site"]
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and (request.user.is_staff or request.user.has_perm(ACCESS_ADMIN))

@@ -88,3 +88,8 @@ def test_everybody_changes_their_own_password_and_other_sessions_end(client, vie
 def test_a_session_ends_by_itself(client, viewer, settings):
     client.force_login(viewer)
     assert client.session.get_expiry_age() <= settings.SESSION_COOKIE_AGE == 12 * 3600
+
+
+def test_an_id_of_another_script_is_not_found(client, admin_user):
+    client.force_login(admin_user)
+    assert client.get("/admin/r/٣/1/").status_code == 404

@@ -1,6 +1,7 @@
 """One shape of every error under /api/, wherever it comes from."""
 
 import re
+from itertools import product
 from uuid import UUID
 
 import pytest
@@ -88,6 +89,28 @@ def test_every_operation_refuses_a_parameter_that_it_does_not_know(admin_user, m
     api.force_authenticate(admin_user)
     response = api.generic(method, f"{address}?perid=7d", data="{}", content_type=content_type)
     assert_problem(response, 400, "perid")
+
+
+BODIES = [b"", b"null", b"[]", b"[null]", b'{"\\u0000": "\\ud800"}', b"\xff\xfe", b"[" * 50_000, b"1e400", b"<a/>"]
+TYPES = [
+    "application/json",
+    "application/xml",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x",
+    "nonsense",
+    "",
+]
+
+
+@pytest.mark.usefixtures("subjects")
+@pytest.mark.parametrize(("method", "address"), [row[:2] for row in operations() if row[0] in {"post", "put"}])
+def test_no_body_makes_an_operation_fail(admin_user, method, address):
+    api = APIClient()
+    api.force_authenticate(admin_user)
+    for body, content_type in product(BODIES, TYPES):
+        response = api.generic(method, address, data=body, content_type=content_type)
+        if response.status_code >= 400:
+            assert_problem(response, min(response.status_code, 499))
 
 
 def test_405_says_which_methods_are(viewer_api):
