@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin import helpers
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
@@ -116,6 +118,14 @@ class QuickListAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         steps = self.date_steps(request) if self.date_hierarchy else None
         return super().changelist_view(request, {**(extra_context or {}), "date_steps": steps})
+
+    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
+        """Refuse a date beyond the calendar as any other bad filter, where Django's own check lets it fail."""
+        try:
+            listed: ChangeList = super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters(str(error)) from None
+        return listed
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)

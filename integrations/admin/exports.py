@@ -4,6 +4,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
@@ -56,7 +57,11 @@ class ExportMixin:
             raise PermissionDenied
         if form not in {"csv", "xlsx"}:
             raise Http404
-        listed: ChangeList = self.get_changelist_instance(request)  # type: ignore[attr-defined]
+        try:
+            listed: ChangeList = self.get_changelist_instance(request)  # type: ignore[attr-defined]
+        except IncorrectLookupParameters:
+            messages.error(request, "The list has no such filter; nothing was exported.")
+            return redirect("../../")
         rows = listed.get_queryset(request)
         if form == "xlsx" and rows.order_by()[: XLSX_MAX + 1].count() > XLSX_MAX:
             messages.error(request, f"More than {XLSX_MAX:,} rows: filter the list, or export as CSV.")
