@@ -28,22 +28,7 @@ from correlation.models import (
 from correlation.upload_form import JunitUploadForm, upload
 from integrations.maintenance_planning import cancel_maintenance, plan_maintenance
 from integrations.models import MaintenanceWindow
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """What the product writes and people only read."""
-
-    show_full_result_count = False
-    list_per_page = 50
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from qa_observability.admin_lists import ReadOnlyAdmin
 
 
 @admin.register(TestCase)

@@ -79,6 +79,22 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
+class ReadOnlyAdmin(ModelAdmin):
+    """What the product writes and people only read."""
+
+    show_full_result_count = False
+    list_per_page = 50
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 class QuickListAdmin(ModelAdmin):
     """A list without full counts and scans, with confirmed bulk actions; `date_hierarchy` must be indexed."""
 

@@ -4,12 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
 
 from integrations.admin.connections import ConnectionUrlsMixin
 from integrations.admin.filters import StaleIntegrationFilter, stale_before, with_last_checked
 from integrations.models import Integration, JobRun
-from qa_observability.admin_lists import BoundedPaginator, RecordedAdmin
+from qa_observability.admin_lists import BoundedPaginator, ReadOnlyAdmin, RecordedAdmin
 
 
 @admin.register(Integration)
@@ -37,18 +36,8 @@ class IntegrationAdmin(RecordedAdmin):
 
 
 @admin.register(JobRun)
-class JobRunAdmin(ConnectionUrlsMixin, ModelAdmin):
+class JobRunAdmin(ConnectionUrlsMixin, ReadOnlyAdmin):
     list_display = ("started_at", "name", "state", "rows", "finished_at", "error")
     list_filter = ("state",)
     search_fields = ("name",)
     paginator = BoundedPaginator
-    show_full_result_count = False
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

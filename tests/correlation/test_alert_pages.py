@@ -82,6 +82,15 @@ def test_a_viewer_does_not_mute(as_viewer, now) -> None:
     assert not AlertMute.objects.exists()
 
 
+def test_an_old_link_starts_at_the_newest_alert_and_leads_on(as_viewer, now) -> None:
+    for days in range(52):
+        an_alert(integration_id="vrbo", test_case=a_test_case(id=f"case-{days}"))
+    newest = as_viewer.get(URL).context
+    again = as_viewer.get(URL, {"cursor": "mangled"}).context
+    assert again["alerts"] == newest["alerts"]
+    assert as_viewer.get(again["older"]).context["alerts"] == as_viewer.get(newest["older"]).context["alerts"]
+
+
 def test_maintenance_and_deliveries_are_shown(as_viewer, now) -> None:
     alert = an_alert()
     AlertDelivery.objects.create(alert=alert, channel="slack:0123", state="pending", attempts=2, due_at=now + HOUR)
