@@ -112,7 +112,10 @@ class AlertMuteAdmin(ReadOnlyAdmin):
     list_select_related = ("integration", "test_case", "created_by")
     actions = ("end_now",)
 
-    @admin.action(description="End the selected mutes now")
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("correlation.delete_alertmute"))
+
+    @admin.action(description="End the selected mutes now", permissions=["end"])
     def end_now(self, request: HttpRequest, queryset: Any) -> None:
         now = timezone.now()
         ended = sum(end_mute(pk, now=now) for pk in queryset.values_list("pk", flat=True))
