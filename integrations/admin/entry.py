@@ -1,5 +1,6 @@
 """What the entry forms of observations and events share."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.utils.safestring import SafeString
 
 from integrations.inputs import RowsError
 from integrations.models import Integration
+from integrations.sheets.parsing import read_moment
 
 
 class EntryMixin:
@@ -28,6 +30,15 @@ class EntryMixin:
         except ObjectDoesNotExist:
             messages.error(request, "Not saved: somebody has deleted it in the meantime.")
         return redirect(request.get_full_path())
+
+
+def typed_moments(given: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return the values of an address with moments instead of texts; without those that are none."""
+    moments = {}
+    for name in names:
+        with suppress(KeyError, ValueError):
+            moments[name] = read_moment(given[name])
+    return {name: value for name, value in given.items() if name not in names} | moments
 
 
 def last_integration(user: Any, model: type[Any]) -> str | None:
