@@ -65,7 +65,7 @@ class TestExecutionAdmin(ReadOnlyAdmin):
     def has_upload_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("correlation.add_testexecution"))
 
-    @action(description="Upload JUnit XML", permissions=["upload"], url_path="upload-junit")  # type: ignore[untyped-decorator]
+    @action(description="Upload JUnit XML", permissions=["upload"], url_path="upload-junit")  # type: ignore[untyped-decorator]  # unfold is
     def upload_junit(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:correlation_testexecution_upload"))
 

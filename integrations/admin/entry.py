@@ -12,18 +12,19 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
 
 from integrations.inputs import RowsError
 from integrations.models import Integration
 from integrations.sheets.parsing import read_moment
 
 
-class EntryMixin:
+class EntryMixin(ModelAdmin):
     """Tells of a rule that was broken only between looking and writing, by somebody else, instead of failing."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+            return super().changeform_view(request, *args, **kwargs)
         except RowsError as error:
             texts = [text for fields in error.errors.values() for found in fields.values() for text in found]
             messages.error(request, f"Not saved: {' '.join(texts)}")

@@ -18,7 +18,6 @@ from revenue.config import RevenueConfig
 from tests.correlation.factories import a_correlation, an_alert, an_execution
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-INCIDENT = UUID("0b5c1c52-3a9e-4a5d-9d7e-2f6a0f6a7c11")
 TYPES = ["fee_sync_error", "pricing_sync_error", "booking_loss"]
 INCIDENT = UUID("5ae9a990-7166-4055-9283-8e1d3953fae0")
 SEVERITIES = ["low", "medium", "high", "critical"]
