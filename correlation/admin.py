@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin, messages
+from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
@@ -28,7 +29,7 @@ from correlation.models import (
 from correlation.upload_form import JunitUploadForm, upload
 from integrations.maintenance_planning import cancel_maintenance, plan_maintenance
 from integrations.models import MaintenanceWindow
-from qa_observability.admin_lists import ReadOnlyAdmin
+from qa_observability.admin_lists import QuickListAdmin, ReadOnlyAdmin
 
 
 @admin.register(TestCase)
@@ -40,18 +41,14 @@ class TestCaseAdmin(ReadOnlyAdmin):
     search_fields = ("name", "suite", "id")
     fields = ("id", "name", "suite", "testmo_url", "identity", "source", "runs", "failed_runs", "flaky_runs", "flips")
     readonly_fields = ("id", "identity", "source", "runs", "failed_runs", "flaky_runs", "flips")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("correlation.change_testcase"))
 
-    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        if db_field.name == "testmo_url":
-            kwargs["assume_scheme"] = "https"
-        return super().formfield_for_dbfield(db_field, request, **kwargs)
-
 
 @admin.register(TestExecution)
-class TestExecutionAdmin(ReadOnlyAdmin):
+class TestExecutionAdmin(ReadOnlyAdmin, QuickListAdmin):
     list_display = ("executed_at", "test_case", "status", "flaky", "run_id", "source")
     list_filter = ("status", "flaky", "source")
     list_select_related = ("test_case",)
@@ -132,7 +129,15 @@ class MaintenanceWindowAdmin(ModelAdmin):
     list_display = ("starts_at", "ends_at", "integration", "repeats", "repeat_until", "reason")
     list_filter = ("integration", "repeats")
     list_select_related = ("integration",)
-    fields = ("integration", ("starts_at", "ends_at"), ("repeats", "repeat_until"), "reason")
+    fieldsets = (
+        (
+            None,
+            {
+                "description": "Times are UTC.",
+                "fields": ("integration", "starts_at", "ends_at", "repeats", "repeat_until", "reason"),
+            },
+        ),
+    )
 
     def save_model(self, request: HttpRequest, obj: MaintenanceWindow, form: Any, change: bool) -> None:
         if not change:

@@ -102,6 +102,7 @@ def insights_document(
             ("Integration", names.get(filters.integration, filters.integration)),
             ("Test case contains", filters.test_case),
             ("Minimum score", filters.min_score),
+            ("Correlated only", "yes" if filters.correlated else ""),
         ),
         tables=(
             Table("insights", "Insights", _INSIGHTS, map(_insight, rows)),

@@ -15,17 +15,20 @@ from qa_observability.periods import Period
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """Which correlations to show; empty text and 0 filter nothing. `test_case` is part of a name, suite or id."""
+    """Which correlations to show; what is empty filters nothing. `test_case` is part of a name, suite or id."""
 
     integration: str = ""
     test_case_id: str = ""
     test_case: str = ""
     min_score: Decimal = Decimal(0)
+    correlated: bool = False
 
 
 def correlations(period: Period, filters: Filters) -> list[TestIntegrationCorrelation]:
     """Return the correlations whose newest hit lies in the period, best first, with test case and integration."""
     rows = TestIntegrationCorrelation.objects.in_period(period).filter(integration__is_active=True)
+    if filters.correlated:
+        rows = rows.correlated()
     if filters.integration:
         rows = rows.filter(integration_id=filters.integration)
     if filters.test_case_id:

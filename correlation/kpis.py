@@ -10,7 +10,7 @@ from qa_observability.periods import Period
 
 
 def kpi_cards(period: Period) -> list[dict[str, Any]]:
-    """Return `{label, value, change, trend, bad, url_name}` of open alerts and of the period's incidents."""
+    """Return `{label, value, change, trend, bad, note, url_name}` of open alerts and of the period's incidents."""
     both = Incident.objects.found().filter(integration__is_active=True, onset_at__gte=period.previous.start)
     counts = both.aggregate(
         now=Count("pk", filter=Q(onset_at__gte=period.start, onset_at__lt=period.end)),
@@ -25,6 +25,7 @@ def kpi_cards(period: Period) -> list[dict[str, Any]]:
             "change": _percent(rules.relative_change(now, before)),
             "trend": rules.trend(now, before),
             "bad": "up",
+            "note": "" if before else f"None in the {period.days} days before",
             "url_name": "incidents:list",
         },
     ]

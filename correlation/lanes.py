@@ -46,6 +46,10 @@ class Timeline:
     lanes: list[Drawn]
     rows: list[Row]
 
+    @property
+    def has_maintenance(self) -> bool:
+        return any(drawn.lane.maintenance for drawn in self.lanes)
+
 
 def timeline(shown: Sequence[TestIntegrationCorrelation], period: Period, *, now: datetime) -> Timeline:
     """Return the timeline of the correlated pairs among those shown. Four queries, however many pairs."""

@@ -30,16 +30,22 @@ class InsightFilters:
     integration: str
     test_case: str
     min_score: Decimal
+    correlated: bool
     sort: str
     page: int
 
     @property
     def active(self) -> bool:
-        return bool(self.integration or self.test_case or self.min_score)
+        return bool(self.integration or self.test_case or self.min_score or self.correlated)
 
     @property
     def of_rows(self) -> Filters:
-        return Filters(integration=self.integration, test_case=self.test_case, min_score=self.min_score)
+        return Filters(
+            integration=self.integration,
+            test_case=self.test_case,
+            min_score=self.min_score,
+            correlated=self.correlated,
+        )
 
 
 def insight_filters(request: HttpRequest) -> InsightFilters:
@@ -49,6 +55,7 @@ def insight_filters(request: HttpRequest) -> InsightFilters:
         integration=storable(request.GET.get("integration", ""), most=50),
         test_case=storable(request.GET.get("testCase", ""), most=200).strip(),
         min_score=_score(request.GET.get("minScore", "")),
+        correlated=request.GET.get("correlated") == "1",
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
         page=page_number(request),
     )

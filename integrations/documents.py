@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from integrations.choices import EventType, Severity, Source, SyncStatus
+from integrations.event_timeline import Timeline
 from integrations.models import IntegrationEvent
 from integrations.overview import DayPoint, Snapshot
 from integrations.zoom import Zoom
@@ -104,11 +105,26 @@ def detail_document(shown: dict[str, Any], events: "QuerySet[IntegrationEvent]",
         ),
         tables=(
             Table("events", "Events", (_TIME, *_EVENT, *_EVENT_END), _events(events), NO_EVENTS),
+            _timeline_table(shown["timeline"]),
             Table("days", "Daily figures", _DAYS, map(_day, points), note=DAYS_NOTE),
             Table("trends", "Trends", _TRENDS, (_trend(day) + _trend(before) for day, before in shown["days"])),
         ),
         generated_at=now,
     )
+
+
+def _timeline_table(timeline: Timeline) -> Table:
+    """Return the steps of the timeline that have events, as its "Show data" lists them."""
+    columns = (
+        Column("Day", Kind.DAY) if timeline.is_daily else Column("From", Kind.TIME),
+        *(Column(lane.label, width=24) for lane in timeline.lanes),
+        Column("Events", Kind.NUMBER),
+    )
+    cells = (
+        (row.start.date() if timeline.is_daily else row.start, *(cell or None for cell in row.cells), row.total)
+        for row in timeline.rows
+    )
+    return Table("timeline", "Events over time", columns, cells, NO_EVENTS)
 
 
 def _trend(point: DayPoint) -> tuple[Any, ...]:

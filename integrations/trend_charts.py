@@ -28,7 +28,11 @@ class TrendChart:
 
 
 def trend_charts(points: Sequence[Point], before: Sequence[Point]) -> list[TrendChart]:
-    """Return rate failures, fee failures, booking loss and error rate by day, the period before dashed."""
+    """Return rate failures, fee failures, booking loss and error rate by day, the period before dashed.
+
+    Where nothing is known of the period before, its line is left out: zeros would say that nothing failed.
+    """
+    before = before if is_known(before) else []
     charts: list[tuple[str, str, str, str, Callable[[Point], float | None]]] = [
         ("rate-failures", "Rate sync failures a day", "events", "accent", _count(EventType.PRICING_SYNC_ERROR)),
         ("fee-failures", "Fee sync failures a day", "events", "accent", _count(EventType.FEE_SYNC_ERROR)),
@@ -47,6 +51,11 @@ def trend_charts(points: Sequence[Point], before: Sequence[Point]) -> list[Trend
     ]
 
 
+def is_known(points: Sequence[Point]) -> bool:
+    """Return whether anything was observed or told on any of these days."""
+    return any(point.error_rate is not None or any(point.event_counts.values()) for point in points)
+
+
 def _count(event_type: str) -> Callable[[Point], float | None]:
     return lambda day: day.event_counts[event_type]
 
@@ -59,17 +68,17 @@ def _data(
     color: str,
     value: Callable[[Point], float | None],
 ) -> dict[str, Any]:
-    return {
-        "unit": unit,
-        "labels": [point.date.isoformat() for point in points],
-        "lines": [
-            {"label": "This period", "color": color, "fill": True, "values": [value(point) for point in points]},
+    lines: list[dict[str, Any]] = [
+        {"label": "This period", "color": color, "fill": True, "values": [value(point) for point in points]}
+    ]
+    if before:
+        lines.append(
             {
                 "label": "Period before",
                 "color": "muted",
                 "pattern": "dashed",
                 "values": [value(point) for point in before],
                 "labels": [point.date.isoformat() for point in before],
-            },
-        ],
-    }
+            }
+        )
+    return {"unit": unit, "labels": [point.date.isoformat() for point in points], "lines": lines}

@@ -15,7 +15,7 @@ from integrations.choices import EventType, Severity
 from integrations.event_timeline import event_timeline
 from integrations.models import Integration, IntegrationEvent
 from integrations.timeline import IN_WORDS
-from integrations.trend_charts import trend_charts
+from integrations.trend_charts import is_known, trend_charts
 from integrations.zoom import Zoom, zoom_of
 from qa_observability.api.pagination import NewestFirstPagination
 from qa_observability.exports.responses import export_response, wants_export
@@ -71,6 +71,8 @@ def integration_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
         "zoom": zoom,
         "timeline": SimpleLazyObject(lambda: event_timeline(slug, zoom.interval)),
         "trends": trend_charts(points, before),
+        "has_days": is_known(points),
+        "has_days_before": is_known(before),
         "days": list(zip(points, before, strict=True))[::-1],
         "events": page["results"],
         "newer": page["previous"],

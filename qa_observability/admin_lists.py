@@ -8,9 +8,9 @@ from typing import Any
 
 from django.contrib.admin import helpers
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
@@ -79,11 +79,25 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 5 else None
 
 
-class ReadOnlyAdmin(ModelAdmin):
-    """What the product writes and people only read."""
+class UncountedAdmin(ModelAdmin):
+    """A list of a table that may be large: it is never counted whole."""
 
+    paginator = BoundedPaginator
     show_full_result_count = False
     list_per_page = 50
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        try:
+            found = super().get_changelist_instance(request)
+        except (DataError, OverflowError) as error:  # a date beyond the calendar, which Django's own check misses
+            raise IncorrectLookupParameters(str(error)) from None
+        if not found.query and not found.get_filters_params():
+            found.full_result_count = found.result_count  # nothing is left out, so no "Show all" is offered
+        return found
+
+
+class ReadOnlyAdmin(UncountedAdmin):
+    """What the product writes and people only read."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -95,12 +109,9 @@ class ReadOnlyAdmin(ModelAdmin):
         return False
 
 
-class QuickListAdmin(ModelAdmin):
+class QuickListAdmin(UncountedAdmin):
     """A list without full counts and scans, with confirmed bulk actions; `date_hierarchy` must be indexed."""
 
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
     change_list_template = "admin/quick_change_list.html"
     list_filter_sheet = True
 
@@ -134,14 +145,6 @@ class QuickListAdmin(ModelAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         steps = self.date_steps(request) if self.date_hierarchy else None
         return super().changelist_view(request, {**(extra_context or {}), "date_steps": steps})
-
-    def get_changelist_instance(self, request: HttpRequest) -> ChangeList:
-        """Refuse a date beyond the calendar as any other bad filter, where Django's own check lets it fail."""
-        try:
-            listed: ChangeList = super().get_changelist_instance(request)
-        except OverflowError as error:
-            raise IncorrectLookupParameters(str(error)) from None
-        return listed
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions: dict[str, Any] = super().get_actions(request)

@@ -33,10 +33,11 @@ LINKS = [
 
 def links_for(request: HttpRequest) -> list[dict[str, object]]:
     """Return `{label, url, current}` of every page in the navigation of this person."""
+    match = request.resolver_match  # None on an address that leads nowhere
+    here = (match.namespace or match.view_name) if match else None
     links = []
     for link in LINKS:
         if (link.feature is None or features.is_on(link.feature)) and request.user.has_perm(link.permission):
             url = reverse(link.url_name)
-            inside = request.path.startswith(url) if link.url_name != "dashboard" else request.path == url
-            links.append({"label": link.label, "url": url, "current": inside})
+            links.append({"label": link.label, "url": url, "current": here == link.url_name.partition(":")[0]})
     return links

@@ -47,6 +47,7 @@ LANGUAGE_CODE = "en-us"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
+FORMAT_MODULE_PATH = ["qa_observability.formats"]
 
 # --- Modules ---------------------------------------------------------------------------------------------------------
 # A module that is off has no pages, no API, no schedules and no place in the admin; its tables stay.

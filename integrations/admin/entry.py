@@ -65,4 +65,4 @@ def deleted_values(entry_id: str | None, model: type[Any]) -> dict[str, Any]:
 
 def again_link(add: str, pk: UUID) -> SafeString:
     """Return the link to a new row that says the same of another integration."""
-    return format_html('<a class="qa-again" href="{}?again={}">Same for another</a>', add, pk)
+    return format_html('<a class="qa-again" href="{}?again={}">for another</a>', add, pk)

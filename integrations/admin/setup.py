@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from integrations.admin.connections import ConnectionUrlsMixin
 from integrations.admin.filters import StaleIntegrationFilter, stale_before, with_last_checked
 from integrations.models import Integration, JobRun
-from qa_observability.admin_lists import BoundedPaginator, ReadOnlyAdmin, RecordedAdmin
+from qa_observability.admin_lists import ReadOnlyAdmin, RecordedAdmin
 
 
 @admin.register(Integration)
@@ -40,4 +40,3 @@ class JobRunAdmin(ConnectionUrlsMixin, ReadOnlyAdmin):
     list_display = ("started_at", "name", "state", "rows", "finished_at", "error")
     list_filter = ("state",)
     search_fields = ("name",)
-    paginator = BoundedPaginator

@@ -14,7 +14,7 @@
     const format = (options, timeZone = zone) => new Intl.DateTimeFormat(undefined, { ...options, timeZone });
     formats = {
       datetime: format({ dateStyle: "medium", timeStyle: "short" }),
-      short: format({ month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }),
+      short: format({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }),
       time: format({ timeStyle: "short" }),
       date: format({ dateStyle: "medium" }),
       day: format({ month: "short", day: "numeric" }, "UTC"),  // days are UTC days

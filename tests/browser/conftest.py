@@ -74,8 +74,12 @@ def open_context(browser: Browser, live_server, complaints: list[str]) -> Iterat
 
     yield build
     for context in contexts:
+        for page in context.pages:
+            page.evaluate("null")  # whatever a page has said so far arrives before this answer
+    said = list(complaints)  # a request cut off by closing the window is no fault of the page
+    for context in contexts:
         context.close()
-    assert complaints == []
+    assert said == []
 
 
 @pytest.fixture

@@ -16,6 +16,14 @@ def test_on_a_phone_the_header_takes_three_rows_and_shows_which_page_is_open(ope
     expect(page.locator(".menu a").last).to_be_in_viewport(ratio=1)
 
 
+@pytest.mark.parametrize("width", [641, 768, 1024, 1280])
+def test_on_a_tablet_it_takes_two_rows_at_most(open_page, width):
+    page = open_page("/dashboard/alerts/", user="root", viewport={"width": width, "height": 900})
+    assert page.locator("header.bar").bounding_box()["height"] < 100
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    expect(page.locator(".menu a").last).to_be_in_viewport(ratio=1)
+
+
 @pytest.mark.parametrize("viewport", [PHONE, DESK])
 def test_the_account_s_menu_opens_by_key_and_closes_by_escape_and_by_a_click_elsewhere(open_page, viewport):
     page = open_page(user="vera", viewport=viewport)

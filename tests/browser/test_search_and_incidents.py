@@ -161,3 +161,13 @@ def test_strangers_see_the_status_page_and_its_badge(incident, public_status, op
     assert violations(page) == []
     badge = page.evaluate("fetch('/status/vrbo.svg').then((answer) => answer.text())")
     assert "<title>Vrbo: critical</title>" in badge
+
+
+@pytest.mark.parametrize("width", [360, 641, 768, 1024, 1440])
+def test_suggestions_stay_within_the_window(incident, open_context, log_in, width):
+    page = opened(open_context, log_in, "vera", viewport={"width": width, "height": 800})
+    page.keyboard.press("/")
+    page.keyboard.type("fee")
+    expect(page.get_by_role("option").first).to_be_visible()
+    box = page.locator("#search-options").bounding_box()
+    assert 0 <= box["x"] <= box["x"] + box["width"] <= width

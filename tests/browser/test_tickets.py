@@ -51,6 +51,19 @@ def test_tickets_are_linked_found_created_and_unlinked(address, open_page, viola
     assert page.url.endswith(address)
 
 
+def test_a_second_click_waits_for_the_first_answer(address, open_page):
+    page = open_page(address, user="lena")
+    page.get_by_label("Key or address of a ticket").fill("PMS-1")
+    with page.expect_request("**/tickets/**"):
+        page.get_by_role("button", name="Link", exact=True).evaluate("""(button) => {
+          button.click();
+          window.others = [...document.querySelectorAll("#tickets button")].map((other) => other.disabled);
+        }""")
+    expect(page.locator("#tickets")).to_contain_text("PMS-1 is linked.")
+    assert page.evaluate("window.others") == [True, True]
+    expect(page.get_by_role("button", name="Find related")).to_be_enabled()
+
+
 def test_a_session_that_has_ended_leads_to_the_login_and_back(address, open_page):
     page = open_page(address, user="lena")
     page.context.clear_cookies(name="sessionid")

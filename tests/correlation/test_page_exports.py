@@ -121,6 +121,7 @@ def test_alerts_of_all_pages_as_they_are_filtered(as_viewer, viewer, db) -> None
 
 @pytest.mark.parametrize("url", [INSIGHTS, CASE, RUN, ALERTS])
 def test_files_follow_the_page_s_rules(as_viewer, rows, client, make_user, url) -> None:
+    an_alert()
     html = as_viewer.get(url).content.decode()
     links = re.findall(r'<a href="(\?[^"]*format=[^"]*)"', html)
     assert len(links) >= 3

@@ -1,5 +1,7 @@
 """The correlation's pages: what is stored is what is shown, with a fixed number of queries, to those who may."""
 
+import re
+
 import pytest
 
 from correlation.choices import RefreshState
@@ -51,6 +53,27 @@ def test_filters_are_in_the_address(as_viewer, rows) -> None:
     assert "Photo order" in text
     assert "nothing to draw" in text
     assert "No pair of this period matches" in text_of(as_viewer, URL, testCase="zzz")
+
+
+def test_only_the_correlated_ones(as_viewer, rows) -> None:
+    a_correlation(test_case=a_test_case(id="luck", name="Lucky guess"), confidence="0.50", correlation_score="0.95")
+    text = text_of(as_viewer, URL, correlated="1")
+    assert "1 pair, 1 correlated" in text
+    assert "Lucky guess" not in text
+    assert 'name="correlated" value="1" checked' in text
+    found = read_csv(as_viewer.get(URL, {"correlated": "1", "format": "csv", "table": "insights"}))
+    assert found.head["Filter: Correlated only"] == "yes"
+    assert [row["Test case"] for row in found.tables["Insights"]] == ["Booking Flow Test"]
+
+
+def test_an_integration_exports_its_correlated_test_cases(as_viewer, rows) -> None:
+    page = text_of(as_viewer, "/dashboard/integrations/airbnb/", period="7d")
+    section = page[page.index('id="cases"') :]
+    [address] = re.findall(r'href="([^"]+format=csv)"', section[: section.index("<table>")])
+    found = read_csv(as_viewer.get(address.replace("&amp;", "&")))
+    assert found.head["Filter: Integration"] == "Airbnb"
+    assert [row["Test case"] for row in found.tables["Insights"]] == ["Booking Flow Test"]
+    assert section.index("Booking Flow Test") < section.index("</table>")
 
 
 def test_what_cannot_be_read_filters_nothing(as_viewer, rows) -> None:

@@ -80,10 +80,29 @@ def test_trends_are_the_days_of_the_period_beside_those_before(as_viewer):
     assert (day["Day before (UTC)"], day["Rate sync failures before"]) == ("2026-03-10", "1")
 
 
+def test_the_timeline_is_exported_step_by_step(as_viewer):
+    add_events(2, ago=DAY, event_type="fee_sync_error", severity="high")
+    add_events(1, ago=DAY, event_type="booking_loss", severity="low")
+    query = {"period": "7d", "format": "csv", "table": "timeline"}
+    found = read_csv(as_viewer.get(DETAIL, query)).tables["Events over time"]
+    assert found == [
+        {
+            "From (UTC)": "2026-03-17 14:00:00",
+            "Rate sync failures": "",
+            "Fee sync failures": "2 (2 high)",
+            "Lost bookings": "1 (1 low)",
+            "Events": "3",
+        }
+    ]
+    add_events(1, ago=20 * DAY)
+    days = read_csv(as_viewer.get(DETAIL, {**query, "period": "30d"})).tables["Events over time"]
+    assert [(row["Day (UTC)"], row["Events"]) for row in days] == [("2026-03-17", "3"), ("2026-02-26", "1")]
+
+
 def test_a_file_of_the_whole_page_has_every_table_and_its_status(as_viewer):
     observe(error_rate=Decimal("0.031"))
     found = read_xlsx(as_viewer.get(DETAIL, {"format": "xlsx"}))
-    assert list(found.tables) == ["Events", "Daily figures", "Trends"]
+    assert list(found.tables) == ["Events", "Events over time", "Daily figures", "Trends"]
     assert (found.head["Status"], found.head["Since"]) == ("Warning", "2026-03-18 13:55 UTC")
     assert found.head["Why"] == "error rate 3.1 % is at or above 2 %"
     assert found.head["Filters"] == "none"

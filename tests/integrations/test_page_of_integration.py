@@ -114,6 +114,18 @@ def test_filters_stay_in_the_form_and_a_fruitless_one_offers_the_way_back(as_vie
     assert "No event of this period matches. Clear the filters" in text_of(response)
 
 
+def test_what_is_not_known_of_the_period_before_is_not_drawn_as_zero(as_viewer):
+    observe(error_rate=Decimal("0.01"))
+    add_events()
+    page = as_viewer.get(DETAIL, {"period": "7d"})
+    assert "nothing is known of the 7 days before" in text_of(page)
+    assert "Period before" not in page.content.decode()
+    add_events(ago=10 * DAY)
+    page = as_viewer.get(DETAIL, {"period": "7d"})
+    assert "the 7 days before dashed" in text_of(page)
+    assert "Period before" in page.content.decode()
+
+
 def test_without_events_the_table_says_how_they_come_in(as_viewer):
     assert "Nothing has gone wrong in this period" in text_of(as_viewer.get(DETAIL))
 

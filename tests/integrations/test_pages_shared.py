@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from integrations.models import Integration
+from tests.correlation.factories import a_test_case
 from tests.integrations.factories import DAY, HOUR
 from tests.integrations.seen import DASHBOARD, DETAIL, LIST, PAGES, add_events, observe
 
@@ -133,6 +134,23 @@ def test_the_home_page_is_the_dashboard_and_unknown_pages_are_404(as_viewer):
     assert as_viewer.get("/").headers["Location"] == DASHBOARD
     assert as_viewer.get("/nowhere").status_code == 404
     assert b"There is nothing at this address." in as_viewer.get("/nowhere").content
+
+
+@pytest.mark.parametrize(
+    ("address", "area"),
+    [
+        ("/dashboard/", "Dashboard"),
+        ("/dashboard/integrations/vrbo/", "Integrations"),
+        ("/dashboard/revenue/config/", "Revenue"),
+        ("/dashboard/correlation/test-cases/flow/", "Correlation"),
+        ("/dashboard/incidents/", "Incidents"),
+        ("/dashboard/search/?q=fee", None),
+    ],
+)
+def test_the_navigation_marks_the_area_of_the_page(admin_client, address, area):
+    a_test_case()
+    html = admin_client.get(address).content.decode()
+    assert re.findall(r'aria-current="page">([^<]+)</a>', html) == ([area] if area else [])
 
 
 def test_the_navigation_has_what_this_person_may_see(as_viewer, make_user):
