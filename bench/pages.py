@@ -6,7 +6,7 @@ from pathlib import Path
 from statistics import median
 from urllib.parse import urljoin
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 # Every page, tests/project/test_pages_listed.py sees to it; the longest period where it takes one.
@@ -74,10 +74,10 @@ def _followed(page: Page, address: str) -> list[str]:
     return found
 
 
-def _first_visit(browser: object, page: object, url: str) -> float:
+def _first_visit(browser: Browser, page: Page, url: str) -> float:
     """Return the compressed kilobytes of a visit with an empty cache."""
-    state = page.context.storage_state()  # type: ignore[attr-defined]
-    context = browser.new_context(storage_state=state)  # type: ignore[attr-defined]
+    state = page.context.storage_state()
+    context = browser.new_context(storage_state=state)
     fresh = context.new_page()
     sizes: list[float] = []
     session = context.new_cdp_session(fresh)

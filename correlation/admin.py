@@ -29,20 +29,7 @@ from correlation.models import (
 from correlation.upload_form import JunitUploadForm, upload
 from integrations.maintenance_planning import cancel_maintenance, plan_maintenance
 from integrations.models import MaintenanceWindow
-from qa_observability.admin_lists import QuickListAdmin, UncountedAdmin
-
-
-class ReadOnlyAdmin(UncountedAdmin):
-    """What the product writes and people only read."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+from qa_observability.admin_lists import QuickListAdmin, ReadOnlyAdmin
 
 
 @admin.register(TestCase)
@@ -75,7 +62,7 @@ class TestExecutionAdmin(ReadOnlyAdmin, QuickListAdmin):
     def has_upload_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("correlation.add_testexecution"))
 
-    @action(description="Upload JUnit XML", permissions=["upload"], url_path="upload-junit")  # type: ignore[untyped-decorator]
+    @action(description="Upload JUnit XML", permissions=["upload"], url_path="upload-junit")  # type: ignore[untyped-decorator]  # unfold is
     def upload_junit(self, request: HttpRequest) -> HttpResponse:
         return HttpResponseRedirect(reverse("admin:correlation_testexecution_upload"))
 
@@ -127,7 +114,10 @@ class AlertMuteAdmin(ReadOnlyAdmin):
     list_select_related = ("integration", "test_case", "created_by")
     actions = ("end_now",)
 
-    @admin.action(description="End the selected mutes now")
+    def has_end_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("correlation.delete_alertmute"))
+
+    @admin.action(description="End the selected mutes now", permissions=["end"])
     def end_now(self, request: HttpRequest, queryset: Any) -> None:
         now = timezone.now()
         ended = sum(end_mute(pk, now=now) for pk in queryset.values_list("pk", flat=True))

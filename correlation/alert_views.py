@@ -14,8 +14,6 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from correlation import alerts
 from correlation.alert_documents import alerts_document
@@ -29,6 +27,7 @@ from qa_observability.api.pagination import NewestFirstPagination
 from qa_observability.exports.responses import export_response, wants_export
 from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import may
+from qa_observability.spoken import storable
 
 PER_PAGE = 50
 IN_THE_BELL = 5
@@ -49,7 +48,8 @@ def alert_list(request: HttpRequest) -> HttpResponseBase:
     now = timezone.now()
     filters = _filters(request)
     rows = _rows(filters)
-    page = _page(request, rows)
+    pagination = NewestFirstPagination(time_field="created_at", page_size=PER_PAGE)
+    page = pagination.read_page_or_newest(rows, request)
     context: dict[str, Any] = {
         "alerts": page["results"],
         "incidents": of_alerts(page["results"], within=settings.CORRELATION_WINDOW),
@@ -120,7 +120,7 @@ def _mute(request: HttpRequest, pk: str) -> HttpResponse:
         until=now + length,
         user=request.user,
         now=now,
-        reason=request.POST.get(f"reason-{pk}", "").replace("\x00", ""),
+        reason=storable(request.POST.get(f"reason-{pk}", "")),
     )
     alerts.dismiss_alerts([alert.pk], user=request.user, now=now)
     messages.success(request, f"Dismissed, and muted until {mute.until:%Y-%m-%d %H:%M} UTC.")
@@ -161,7 +161,7 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
     alert_type = request.GET.get("type", "")
     severity = request.GET.get("severity", "")
     chosen = {
-        "integration": request.GET.get("integration", "").replace("\x00", "")[:50],
+        "integration": storable(request.GET.get("integration", ""), most=50),
         "type": alert_type if alert_type in AlertType.values else "",
         "severity": severity if severity in AlertSeverity.values else "",
     }
@@ -190,11 +190,3 @@ def _rows(filters: dict[str, Any]) -> AlertQuerySet:
     if filters["severity"]:
         rows = rows.filter(severity=filters["severity"])
     return rows
-
-
-def _page(request: HttpRequest, rows: AlertQuerySet) -> dict[str, Any]:
-    pagination = NewestFirstPagination(time_field="created_at", page_size=PER_PAGE)
-    try:
-        return pagination.read_page(rows, Request(request))
-    except ValidationError:  # an old or mangled link: start at the newest
-        return {"results": list(rows.newest_first()[:PER_PAGE]), "previous": None, "next": None}

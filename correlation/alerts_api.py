@@ -15,7 +15,7 @@ from correlation.models import Alert
 from correlation.serializers import AlertListQuery, AlertPageSerializer, AlertSerializer
 from integrations.models import Integration
 from qa_observability.api.pagination import NewestFirstPagination
-from qa_observability.api.serializers import shown_all
+from qa_observability.api.serializers import Query, shown_all
 
 
 class AlertViewSet(ViewSet):
@@ -66,6 +66,7 @@ class AlertViewSet(ViewSet):
     )
     @action(detail=True, methods=["post"])
     def dismiss(self, request: Request, id: UUID) -> Response:
+        Query.of(request)
         get_object_or_404(Alert, pk=id)
         dismiss_alerts([id], user=request.user, now=timezone.now())
         return Response(AlertSerializer(Alert.objects.with_names().get(pk=id)).data)

@@ -28,7 +28,7 @@ from correlation.serializers import (
 )
 from integrations.models import Integration
 from qa_observability.api.pagination import paginate_by_number
-from qa_observability.api.serializers import period_of, shown_all
+from qa_observability.api.serializers import Query, period_of, shown_all
 from qa_observability.periods import parse_period
 
 VIEW = ["correlation.view_testintegrationcorrelation"]
@@ -89,6 +89,7 @@ class CorrelationViewSet(ViewSet):
         summary="Correlations of one test case",
     )
     def retrieve(self, request: Request, test_case_id: str) -> Response:
+        Query.of(request)
         case = get_object_or_404(TestCase, pk=test_case_id)
         rows = list(case.correlations.select_related("test_case", "integration").best_first())
         period = parse_period(LONGEST_PERIOD, timezone.now())
@@ -125,9 +126,11 @@ class RefreshViewSet(ViewSet):
         description="Several asks share one refresh: where one waits already, its id is answered.",
     )
     def create(self, request: Request) -> Response:
+        Query.of(request)
         refresh = start_refresh(request.user)
         return Response(RefreshSerializer(refresh).data, status=status.HTTP_202_ACCEPTED)
 
     @extend_schema(responses=RefreshSerializer, operation_id="getRefresh", summary="State of a refresh")
     def retrieve(self, request: Request, id: UUID) -> Response:
+        Query.of(request)
         return Response(RefreshSerializer(get_object_or_404(CorrelationRefresh, pk=id)).data)

@@ -3,12 +3,9 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date
-from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from correlation.choices import ExecutionStatus
 from correlation.flakiness import ENOUGH_RUNS, count_flips, flip_rate, is_flaky
@@ -89,7 +86,8 @@ def case_history(request: HttpRequest, case: TestCase, period: Period) -> Histor
     flips = count_flips(results)
     chosen = request.GET.get("status", "")
     chosen = chosen if chosen in ExecutionStatus.values else ""
-    page = _page(request, executions_of(case, period, status=chosen))
+    pagination = NewestFirstPagination(time_field="executed_at", page_size=PER_PAGE)
+    page = pagination.read_page_or_newest(executions_of(case, period, status=chosen), request)
     return History(
         runs=len(results),
         failed=failed,
@@ -120,11 +118,3 @@ def _days(results: list[tuple[date, str]], period: Period) -> list[Day]:
         passed_height = max(BAR_HEIGHT * (passed + failed) / busiest - failed_height, 0.0)
         days.append(Day(day, passed, failed, round(passed_height, 2), round(failed_height, 2), index * DAY_WIDTH))
     return days
-
-
-def _page(request: HttpRequest, rows: Any) -> dict[str, Any]:
-    pagination = NewestFirstPagination(time_field="executed_at", page_size=PER_PAGE)
-    try:
-        return pagination.read_page(rows, Request(request))
-    except ValidationError:  # an old or mangled link: start at the newest
-        return {"results": list(rows.order_by("-executed_at", "-id")[:PER_PAGE]), "previous": None, "next": None}

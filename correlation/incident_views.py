@@ -1,6 +1,5 @@
 """Pages of the incidents: the list, one incident, and what people write about it."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -24,7 +23,8 @@ from correlation.models import Incident
 from integrations.models import Integration
 from qa_observability.exports.responses import export_response, wants_export
 from qa_observability.htmx import render_page_or_partial
-from qa_observability.pages import PERIOD_LABELS, may, period_for_page, period_links
+from qa_observability.pages import PERIOD_LABELS, may, page_number, period_for_page, period_links
+from qa_observability.spoken import storable
 
 VIEW = "correlation.view_incident"
 PER_PAGE = 50
@@ -39,7 +39,7 @@ def incident_list(request: HttpRequest) -> HttpResponseBase:
     with_costs = request.user.has_perm("revenue.view_impact")
     rows = incidents(period, filters, now=now, with_costs=with_costs, sort=sort)
     last_page = max(1, -(-len(rows) // PER_PAGE))
-    page = min(_page(request), last_page)
+    page = min(page_number(request), last_page)
     context: dict[str, Any] = {
         "rows": rows[(page - 1) * PER_PAGE : page * PER_PAGE],
         "total": len(rows),
@@ -172,7 +172,7 @@ def _filters(request: HttpRequest) -> IncidentFilters:
     """Return the filters in the address; what is no known value filters nothing."""
     state, cause = request.GET.get("state", ""), request.GET.get("rootCause", "")
     return IncidentFilters(
-        integration=request.GET.get("integration", "").replace("\x00", "")[:50],
+        integration=storable(request.GET.get("integration", ""), most=50),
         state=state if state in IncidentState.values else "",
         root_cause=cause if cause in RootCause.values else "",
     )
@@ -181,11 +181,6 @@ def _filters(request: HttpRequest) -> IncidentFilters:
 def _sort(request: HttpRequest) -> str:
     sort = request.GET.get("sort", DEFAULT_SORT)
     return sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT
-
-
-def _page(request: HttpRequest) -> int:
-    page = request.GET.get("page", "1")
-    return int(page) if re.fullmatch(r"[1-9][0-9]{0,4}", page) else 1
 
 
 def _sort_links(request: HttpRequest, current: str) -> dict[str, dict[str, str]]:

@@ -125,6 +125,7 @@ class IncidentViewSet(ViewSet):
 
 
 def _given(serializer: type[serializers.Serializer[Any]], request: Request) -> dict[str, Any]:
+    Query.of(request)
     body = serializer(data=request.data)
     body.is_valid(raise_exception=True)
     return dict(body.validated_data)

@@ -32,6 +32,7 @@ from integrations.inputs import RowsError
 from qa_observability.api.bodies import declared_length
 from qa_observability.api.errors import GivenName, PayloadTooLarge
 from qa_observability.api.parsers import BoundedJSONParser
+from qa_observability.api.serializers import Query
 
 EXECUTIONS_MAX = 10_000
 XML = "application/xml"
@@ -58,6 +59,7 @@ class ExecutionViewSet(ViewSet):
         description=f"One execution or a list of up to {EXECUTIONS_MAX:,}: all of them or none.",
     )
     def create(self, request: Request) -> Response:
+        Query.of(request)
         data = request.data
         many = isinstance(data, list)
         if many and len(data) > EXECUTIONS_MAX:

@@ -1,6 +1,5 @@
 """Filters and order of the insights table, as the address names them."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -10,6 +9,8 @@ from django.http import HttpRequest
 
 from correlation.insights import Filters
 from correlation.models import TestIntegrationCorrelation
+from qa_observability.pages import page_number
+from qa_observability.spoken import storable
 
 DEFAULT_SORT = "-score"
 SORTS: dict[str, tuple[str, Callable[[TestIntegrationCorrelation], Any]]] = {
@@ -50,14 +51,13 @@ class InsightFilters:
 def insight_filters(request: HttpRequest) -> InsightFilters:
     """Return the filters in the address; what cannot be read filters nothing."""
     sort = request.GET.get("sort", DEFAULT_SORT)
-    page = request.GET.get("page", "1")
     return InsightFilters(
-        integration=request.GET.get("integration", "").replace("\x00", "")[:50],
-        test_case=request.GET.get("testCase", "").replace("\x00", "").strip()[:200],
+        integration=storable(request.GET.get("integration", ""), most=50),
+        test_case=storable(request.GET.get("testCase", ""), most=200).strip(),
         min_score=_score(request.GET.get("minScore", "")),
         correlated=request.GET.get("correlated") == "1",
         sort=sort if sort.removeprefix("-") in SORTS else DEFAULT_SORT,
-        page=int(page) if re.fullmatch(r"[1-9][0-9]{0,4}", page) else 1,
+        page=page_number(request),
     )
 
 

@@ -19,6 +19,7 @@ from correlation.jira_texts import SUMMARY_MAX
 from correlation.ticket_creation import DESCRIPTION_MAX, Created, Draft, create_ticket, draft_for, related_tickets
 from correlation.ticket_panel import panel_context
 from correlation.tickets import KINDS, Subject, TicketError, find_subject, link_ticket, refresh_subject, unlink_ticket
+from qa_observability.htmx import wants_partial
 from qa_observability.pages import may
 
 VIEW = "correlation.view_ticketlink"
@@ -108,7 +109,7 @@ def _told(created: Created) -> str:
 
 def _panel(request: HttpRequest, subject: Subject, **shown: Any) -> HttpResponse:
     context = panel_context(request, subject, next_address=_next(request, subject), **shown)
-    if getattr(request, "htmx", None) and not request.htmx.history_restore_request:  # type: ignore[attr-defined]
+    if wants_partial(request):
         return render(request, "tickets/_tickets.html", context)
     if request.method == "POST" and not shown.get("problem"):
         messages.success(request, shown.get("notice") or "Nothing has changed.")

@@ -1,6 +1,6 @@
 """`/api/v1/integrations/imports/...`"""
 
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.http import QueryDict
@@ -158,8 +158,9 @@ _FINDING = (
 def _fields(request: Request) -> dict[str, Any]:
     """Return the form's fields; `file` may be given several times, the others once."""
     fields: dict[str, Any] = {}
-    uploaded = cast("QueryDict", request.data)
-    for name, values in uploaded.lists():
+    if not isinstance(request.data, QueryDict):  # an empty body is no form, whatever its type
+        return fields
+    for name, values in request.data.lists():
         if name == "file":
             fields[name] = values
         elif len(values) > 1:

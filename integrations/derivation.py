@@ -20,6 +20,8 @@ def derive_current(integration_id: str, moment: datetime) -> ObservationInput | 
     moment is kept as it is: the derived observation then follows it by a microsecond, unless it says the same.
     """
     newest = IntegrationHealth.objects.filter(integration_id=integration_id).order_by("-last_checked").first()
+    if newest and newest.source == Source.DERIVED and newest.last_checked == moment + TICK:
+        moment = newest.last_checked  # follows what was observed at this very moment, as this event does
     if newest and newest.last_checked > moment:
         return None
     start = moment - settings.HEALTH_EVENT_WINDOW

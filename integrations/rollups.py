@@ -4,7 +4,7 @@ Every function here expects the integrations to be locked by the transaction tha
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
@@ -81,7 +81,11 @@ def sum_events(events: Iterable[Event], maintenance: Sequence[Occurrence] = ()) 
 
 
 def add_events(events: Iterable[Event], *, sign: int = 1) -> None:
-    """Add events to their days; with `sign=-1` take them out again."""
+    """Add events to their days; with `sign=-1` take them out again.
+
+    No sum falls below nothing: of a day that is not summed anew, because events of it are gone, maintenance may have
+    been planned or cancelled after this one was added.
+    """
     events = list(events)
     moments = [event.occurred_at for event in events]
     maintenance = occurrences_between(min(moments), max(moments) + TICK) if moments else []
@@ -89,7 +93,7 @@ def add_events(events: Iterable[Event], *, sign: int = 1) -> None:
     rows = _rows_for(sums)
     for key, added in sums.items():
         for column, amount in added.items():
-            setattr(rows[key], column, getattr(rows[key], column) + sign * amount)
+            setattr(rows[key], column, max(Decimal(0), getattr(rows[key], column) + sign * amount))
     _save(rows.values(), _EVENT_COLUMNS)
 
 
@@ -131,8 +135,6 @@ def _refresh_observations(keys: list[DayKey]) -> None:
     if not rows:
         return
     measured = ~Q(source=Source.DERIVED)
-    # What was lost within maintenance is measured, but is left out of the mean that revenue is calculated from.
-    lost = measured & ~_within(_maintenance(rows))
     summed = (
         IntegrationHealth.objects.filter(_in_days(rows, "last_checked"))
         .with_severity()
@@ -142,8 +144,8 @@ def _refresh_observations(keys: list[DayKey]) -> None:
         .annotate(
             error_rate_count=Count("error_rate", filter=measured),
             error_rate_sum=Sum("error_rate", filter=measured),
-            booking_loss_rate_count=Count("booking_loss_rate", filter=lost),
-            booking_loss_rate_sum=Sum("booking_loss_rate", filter=lost),
+            booking_loss_rate_count=Count("booking_loss_rate", filter=measured),
+            booking_loss_rate_sum=Sum("booking_loss_rate", filter=measured),
             worst=Max("severity"),
         )
     )
@@ -153,6 +155,10 @@ def _refresh_observations(keys: list[DayKey]) -> None:
         for column in _OBSERVATION_COLUMNS[:-1]:
             setattr(row, column, found.get(column) or 0)
         row.worst_status = OBSERVED_STATUSES[found["worst"] - 1] if found else None
+    # What was lost within maintenance is measured, but is left out of the mean that revenue is calculated from.
+    for key, rate in _lost_in_maintenance(rows):
+        rows[key].booking_loss_rate_count -= 1
+        rows[key].booking_loss_rate_sum -= rate
     _save(rows.values(), _OBSERVATION_COLUMNS)
 
 
@@ -164,15 +170,26 @@ def _maintenance(keys: Iterable[DayKey]) -> list[Occurrence]:
     return occurrences_between(start_of_day(min(days)), start_of_day(max(days) + timedelta(days=1)))
 
 
-def _within(maintenance: Iterable[Occurrence]) -> Q:
-    """Match the observations within maintenance of their integration; none where there is none."""
-    condition = Q(pk__in=[])
-    for occurrence in maintenance:
-        stretch = Q(last_checked__gte=occurrence.start, last_checked__lt=occurrence.end)
-        if occurrence.integration_id is not None:
-            stretch &= Q(integration_id=occurrence.integration_id)
-        condition |= stretch
-    return condition
+def _lost_in_maintenance(keys: Collection[DayKey]) -> Iterator[tuple[DayKey, Decimal]]:
+    """Yield each booking loss rate that was measured within maintenance on these days.
+
+    Read and told apart here: as a condition of a query, a year of nightly windows is more than SQLite parses.
+    """
+    maintenance = _maintenance(keys)
+    covered = {key: found for key in keys if (found := _on_day(maintenance, *key))}
+    if not covered:
+        return
+    measured = IntegrationHealth.objects.filter(_in_days(covered, "last_checked")).exclude(source=Source.DERIVED)
+    rows = measured.values_list("integration_id", "last_checked", "booking_loss_rate")
+    for slug, moment, rate in rows:
+        key = slug, day_of(moment)
+        if rate is not None and is_covered(covered[key], slug, moment):
+            yield key, rate
+
+
+def _on_day(maintenance: Iterable[Occurrence], slug: str, day: date) -> list[Occurrence]:
+    start, end = start_of_day(day), start_of_day(day + timedelta(days=1))
+    return [one for one in maintenance if one.start < end and one.end > start and one.integration_id in (None, slug)]
 
 
 def _chunks(keys: Iterable[DayKey]) -> Iterable[list[DayKey]]:

@@ -129,7 +129,7 @@ def relative_change(current: float | Decimal, previous: float | Decimal) -> floa
     >>> relative_change(110, 100)
     0.1
     """
-    return None if not previous else float((current - previous) / previous)  # type: ignore[operator]
+    return None if not previous else float((current - previous) / previous)  # type: ignore[operator]  # both of one type
 
 
 def trend(current: float | Decimal | None, previous: float | Decimal | None) -> Trend:

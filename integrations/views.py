@@ -9,8 +9,6 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.views.decorators.http import require_GET
-from rest_framework.exceptions import ValidationError
-from rest_framework.request import Request
 
 from integrations import documents, overview
 from integrations.choices import EventType, Severity
@@ -24,6 +22,7 @@ from qa_observability.exports.responses import export_response, wants_export
 from qa_observability.htmx import render_page_or_partial
 from qa_observability.pages import PERIOD_LABELS, may, period_for_page, period_links
 from qa_observability.periods import Period
+from qa_observability.spoken import storable
 
 EVENTS_PER_PAGE = 50
 LEGEND = [("healthy", "Healthy"), ("warning", "Warning"), ("critical", "Critical"), ("unknown", "No data")]
@@ -58,7 +57,8 @@ def integration_detail(request: HttpRequest, slug: str) -> HttpResponseBase:
     zoom = zoom_of(request, period, now=now)
     filters = _filters(request)
     events = _filtered(_events_of(slug, period, zoom), filters)
-    page = _page_of_events(request, events)
+    pagination = NewestFirstPagination(time_field="occurred_at", page_size=EVENTS_PER_PAGE)
+    page = pagination.read_page_or_newest(events, request)
     context: dict[str, Any] = {
         "snapshot": snapshot,
         "since": overview.since(snapshot),
@@ -103,7 +103,7 @@ def _filters(request: HttpRequest) -> dict[str, Any]:
     chosen = {
         "event_type": event_type if event_type in EventType.values else "",
         "severity": severity if severity in Severity.values else "",
-        "q": request.GET.get("q", "").replace("\x00", "").strip()[:100],
+        "q": storable(request.GET.get("q", ""), most=100).strip(),
     }
     return {**chosen, "active": any(chosen.values())}
 
@@ -116,15 +116,3 @@ def _filtered(events: "QuerySet[IntegrationEvent]", filters: dict[str, Any]) -> 
     if filters["q"]:
         events = events.filter(message__icontains=filters["q"])
     return events
-
-
-def _page_of_events(request: HttpRequest, events: "QuerySet[IntegrationEvent]") -> dict[str, object]:
-    pagination = NewestFirstPagination(time_field="occurred_at", page_size=EVENTS_PER_PAGE)
-    try:
-        return pagination.read_page(events, Request(request))
-    except ValidationError:  # an old or mangled link: start at the newest
-        return {
-            "results": list(events.order_by("-occurred_at", "-id")[:EVENTS_PER_PAGE]),
-            "previous": None,
-            "next": None,
-        }

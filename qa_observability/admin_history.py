@@ -15,7 +15,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from qa_observability.admin_lists import ACTIONS, HistoryAdmin, QuickListAdmin, described, who
+from qa_observability.admin_lists import ACTIONS, HistoryAdmin, QuickListAdmin, ReadOnlyAdmin, described, who
 
 admin.site.unregister(LogEntry)
 
@@ -52,7 +52,7 @@ class ActionFilter(SimpleListFilter):
 
 
 @admin.register(LogEntry)
-class HistoryEntryAdmin(QuickListAdmin):
+class HistoryEntryAdmin(ReadOnlyAdmin, QuickListAdmin):
     list_display = ("moment", "by", "done", "table", "row", "changed")
     list_display_links = ("moment",)
     list_filter = (KindFilter, ActionFilter, ("actor", admin.RelatedOnlyFieldListFilter))
@@ -69,15 +69,6 @@ class HistoryEntryAdmin(QuickListAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         return super().changelist_view(request, {**(extra_context or {}), "title": "History of changes"})
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
     @admin.display(description="When (UTC)", ordering="timestamp")
     def moment(self, entry: Any) -> str:

@@ -7,8 +7,10 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin import helpers
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import DataError
 from django.db.models import Model, QuerySet
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
@@ -85,10 +87,26 @@ class UncountedAdmin(ModelAdmin):
     list_per_page = 50
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        found = super().get_changelist_instance(request)
+        try:
+            found = super().get_changelist_instance(request)
+        except (DataError, OverflowError) as error:  # a date beyond the calendar, which Django's own check misses
+            raise IncorrectLookupParameters(str(error)) from None
         if not found.query and not found.get_filters_params():
             found.full_result_count = found.result_count  # nothing is left out, so no "Show all" is offered
         return found
+
+
+class ReadOnlyAdmin(UncountedAdmin):
+    """What the product writes and people only read."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
 
 class QuickListAdmin(UncountedAdmin):

@@ -1,14 +1,18 @@
 """The admin's site: open to those whose role says so, its sidebar ordered by task."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, FieldDoesNotExist, PermissionDenied, ValidationError
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.templatetags.static import static
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLPattern, URLResolver, reverse
 from unfold.sites import UnfoldAdminSite
 
 ACCESS_ADMIN = "integrations.access_admin"
@@ -173,6 +177,26 @@ class ProductAdminSite(UnfoldAdminSite):
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         return redirect("password_change")
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Leave out Django's `r/`: no row has another page, and it fails on every id that is none."""
+        urls: list[URLPattern | URLResolver] = super().get_urls()
+        return [url for url in urls if getattr(url, "name", None) != "view_on_site"]
+
+    def admin_view(self, view: Callable[..., HttpResponseBase], cacheable: bool = False) -> Any:
+        """Answer 400 where an address asks for what no table can hold, such as NUL: Django's admin leaves that to fail.
+
+        Its forms tell what is wrong with a field; only what somebody has put into an address comes this far.
+        """
+
+        @wraps(view)
+        def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            try:
+                return view(request, *args, **kwargs)
+            except (DataError, FieldDoesNotExist, OverflowError, ValidationError) as error:
+                raise BadRequest(f"{type(error).__name__}: {error}") from error
+
+        return super().admin_view(answered, cacheable)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and (request.user.is_staff or request.user.has_perm(ACCESS_ADMIN))

@@ -26,7 +26,7 @@ class MetricsReader(AnonymousUser):
     """Whoever knows METRICS_TOKEN: nobody in particular, who may see the metrics and nothing else."""
 
     @property
-    def is_authenticated(self) -> bool:  # type: ignore[override]
+    def is_authenticated(self) -> bool:  # type: ignore[override]  # a field there
         return True
 
     def has_perms(self, perm_list: Any, obj: Any = None) -> bool:

@@ -1,5 +1,6 @@
 """What the pages' views share: the period of the address, and who may see a page."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -21,6 +22,12 @@ def period_for_page(request: HttpRequest, *, now: datetime) -> Period:
     """Return the period in the address; a page falls back to the default where an API would refuse."""
     text = request.GET.get("period", DEFAULT_PERIOD)
     return parse_period(text if text in PERIOD_DAYS else DEFAULT_PERIOD, now)
+
+
+def page_number(request: HttpRequest) -> int:
+    """Return the number of the page in the address; what is none is the first."""
+    text = request.GET.get("page", "")
+    return int(text) if re.fullmatch(r"[1-9][0-9]{0,4}", text) else 1
 
 
 def period_links(request: HttpRequest, period: Period) -> list[dict[str, Any]]:

@@ -18,7 +18,7 @@ def process_metrics() -> Iterator[Metric]:
     """
     families: dict[str, Metric] = {}
     for place, pid in sorted(_workers().items()):
-        for found in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]
+        for found in ProcessCollector(pid=lambda pid=pid: pid, registry=None).collect():  # type: ignore[misc]  # a default
             family = families.setdefault(found.name, Metric(found.name, found.documentation, found.type))
             for sample in found.samples:
                 family.add_sample(sample.name, {"worker": place}, sample.value)

@@ -15,7 +15,7 @@ from qa_observability.web_server import PLACE, WORKERS_DIR
 
 if os.environ.get(WORKERS_DIR):
     # Files are named after the worker's place instead of its process, so that there is no new one for every process.
-    values.ValueClass = values.MultiProcessValue(lambda: os.environ.get(PLACE, os.getpid()))  # type: ignore[no-untyped-call]
+    values.ValueClass = values.MultiProcessValue(lambda: os.environ.get(PLACE, os.getpid()))  # type: ignore[no-untyped-call]  # an untyped library
 
 disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series for each, of when it began, which several workers cannot tell
 
@@ -38,7 +38,7 @@ DURATION = Histogram(
 def request_metrics() -> Iterator[Metric]:
     """Yield the figures of all workers."""
     several = os.environ.get(WORKERS_DIR)
-    yield from (MultiProcessCollector(None) if several else _registry).collect()  # type: ignore[no-untyped-call]
+    yield from (MultiProcessCollector(None) if several else _registry).collect()  # type: ignore[no-untyped-call]  # an untyped library
 
 
 class RequestMetricsMiddleware:

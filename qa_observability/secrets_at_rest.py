@@ -21,7 +21,7 @@ class SecretField(models.BinaryField):
     """
 
     def __init__(self, **options: object) -> None:
-        super().__init__(**{**options, "null": True, "blank": True, "editable": False})  # type: ignore[arg-type]
+        super().__init__(**{**options, "null": True, "blank": True, "editable": False})  # type: ignore[arg-type]  # any of a field's
 
 
 def set_secret(row: models.Model, column: str, text: str | None) -> None:

@@ -19,7 +19,7 @@ from rest_framework.viewsets import ViewSet
 from integrations.models import Integration
 from qa_observability.api.errors import Conflict, problem
 from qa_observability.api.schema import ProblemSerializer
-from qa_observability.api.serializers import period_of, shown
+from qa_observability.api.serializers import Query, period_of, shown
 from revenue import reports, revisions
 from revenue.config import ConfigError
 from revenue.config_json import from_json, to_json
@@ -113,6 +113,7 @@ class RevenueViewSet(ViewSet):
     )
     @action(detail=False, methods=["get"])
     def config(self, request: Request) -> Response:
+        Query.of(request)
         return Response(_config_body())
 
     @extend_schema(
@@ -128,6 +129,7 @@ class RevenueViewSet(ViewSet):
     )
     @config.mapping.put
     def replace_config(self, request: Request) -> Response | HttpResponse:
+        Query.of(request)
         body = dict(_object(request.data))
         expected, comment = _revision(body), _comment(body)
         try:

@@ -9,22 +9,23 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from unfold.admin import ModelAdmin
 
 from integrations.connections import Standing, runs_of, standings, try_out
 
 TEST = "integrations.test_connection"
 
 
-class ConnectionUrlsMixin:
+class ConnectionUrlsMixin(ModelAdmin):
     """Adds the pages of the connections to the addresses of the job runs' admin."""
 
     def get_urls(self) -> list[URLPattern]:
-        wrap = self.admin_site.admin_view  # type: ignore[attr-defined]
+        wrap = self.admin_site.admin_view
         return [
             path("connections/", wrap(self.connections_page), name="connections"),
             path("connections/<slug:key>/", wrap(self.connection_page), name="connection"),
             path("connections/<slug:key>/test/", wrap(self.test_connection), name="connection_test"),
-            *super().get_urls(),  # type: ignore[misc]
+            *super().get_urls(),
         ]
 
     def connections_page(self, request: HttpRequest) -> HttpResponse:
@@ -53,7 +54,7 @@ class ConnectionUrlsMixin:
         return redirect("admin:connection", key=key)
 
     def _page(self, request: HttpRequest, name: str, title: str, **context: Any) -> HttpResponse:
-        shared = {**self.admin_site.each_context(request), "title": title}  # type: ignore[attr-defined]
+        shared = {**self.admin_site.each_context(request), "title": title}
         may_test = request.user.has_perm(TEST)
         return TemplateResponse(request, f"admin/connections/{name}.html", {**shared, "may_test": may_test, **context})
 

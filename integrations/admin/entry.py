@@ -1,5 +1,6 @@
 """What the entry forms of observations and events share."""
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
@@ -11,23 +12,34 @@ from django.http import HttpRequest
 from django.shortcuts import redirect
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from unfold.admin import ModelAdmin
 
 from integrations.inputs import RowsError
 from integrations.models import Integration
+from integrations.sheets.parsing import read_moment
 
 
-class EntryMixin:
+class EntryMixin(ModelAdmin):
     """Tells of a rule that was broken only between looking and writing, by somebody else, instead of failing."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         try:
-            return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+            return super().changeform_view(request, *args, **kwargs)
         except RowsError as error:
             texts = [text for fields in error.errors.values() for found in fields.values() for text in found]
             messages.error(request, f"Not saved: {' '.join(texts)}")
         except ObjectDoesNotExist:
             messages.error(request, "Not saved: somebody has deleted it in the meantime.")
         return redirect(request.get_full_path())
+
+
+def typed_moments(given: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return the values of an address with moments instead of texts; without those that are none."""
+    moments = {}
+    for name in names:
+        with suppress(KeyError, ValueError):
+            moments[name] = read_moment(given[name])
+    return {name: value for name, value in given.items() if name not in names} | moments
 
 
 def last_integration(user: Any, model: type[Any]) -> str | None:

@@ -15,7 +15,7 @@ from django.utils.text import Truncator
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from integrations.admin.badges import badge
-from integrations.admin.entry import EntryMixin, again_link, deleted_values, last_integration
+from integrations.admin.entry import EntryMixin, again_link, deleted_values, last_integration, typed_moments
 from integrations.admin.event_form import FIELD_OF_KEY, EventForm, split_shown
 from integrations.admin.exports import ExportMixin
 from integrations.admin.redaction import redact_view
@@ -86,7 +86,7 @@ class EventAdmin(EntryMixin, ExportMixin, HistoryAdmin, QuickListAdmin):
         if again:
             copied = {name: getattr(again, name) for name in ("event_type", "severity", "message")}
             same = {**copied, **_shown(again.metadata)}
-        given = super().get_changeform_initial_data(request)
+        given = typed_moments(super().get_changeform_initial_data(request), "occurred_at")
         given.pop("again", None)
         return {"occurred_at": timezone.now().replace(second=0, microsecond=0), **same, **given}
 

@@ -4,6 +4,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied
 from django.http import FileResponse, Http404, HttpRequest, StreamingHttpResponse
@@ -11,6 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
+from unfold.admin import ModelAdmin
 
 from integrations.exports import export_rows, headings
 from integrations.models.imports import ImportKind
@@ -40,23 +42,27 @@ def template_file(kind: str, form: str) -> HttpResponseBase:
     return as_file(f"{kind}-template", form, [column.name for column in columns], template_rows(columns))
 
 
-class ExportMixin:
+class ExportMixin(ModelAdmin):
     """Adds `export/csv/` and `export/xlsx/` to a list; they take the list's own filters, search and order."""
 
     export_kind: ImportKind
 
     def get_urls(self) -> list[URLPattern]:
-        opts = self.opts  # type: ignore[attr-defined]
-        view = self.admin_site.admin_view(self.export_view)  # type: ignore[attr-defined]
+        opts = self.opts
+        view = self.admin_site.admin_view(self.export_view)
         name = f"{opts.app_label}_{opts.model_name}_export"
-        return [path("export/<str:form>/", view, name=name), *super().get_urls()]  # type: ignore[misc]
+        return [path("export/<str:form>/", view, name=name), *super().get_urls()]
 
     def export_view(self, request: HttpRequest, form: str) -> HttpResponseBase:
-        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+        if not self.has_view_permission(request):
             raise PermissionDenied
         if form not in {"csv", "xlsx"}:
             raise Http404
-        listed: ChangeList = self.get_changelist_instance(request)  # type: ignore[attr-defined]
+        try:
+            listed: ChangeList = self.get_changelist_instance(request)
+        except IncorrectLookupParameters:
+            messages.error(request, "The list has no such filter; nothing was exported.")
+            return redirect("../../")
         rows = listed.get_queryset(request)
         if form == "xlsx" and rows.order_by()[: XLSX_MAX + 1].count() > XLSX_MAX:
             messages.error(request, f"More than {XLSX_MAX:,} rows: filter the list, or export as CSV.")

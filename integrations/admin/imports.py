@@ -28,6 +28,7 @@ from integrations.sheet_imports import (
     progress_of,
 )
 from qa_observability.admin_lists import HistoryAdmin, QuickListAdmin
+from qa_observability.htmx import wants_partial
 
 STEP_TASK = "integrations.tasks.go_on_with_import"
 # More than other tasks have, and still less than `retry`; a step that runs twice is done once.
@@ -138,7 +139,7 @@ class ImportBatchAdmin(HistoryAdmin, QuickListAdmin):
             "may_undo": request.user.has_perms([ADD[batch.kind], REMOVE[batch.kind]]),
             "to_write": batch.created + batch.replaced,
         }
-        template = "_import_batch.html" if request.htmx else "import_batch.html"  # type: ignore[attr-defined]
+        template = "_import_batch.html" if wants_partial(request) else "import_batch.html"
         return TemplateResponse(request, f"admin/integrations/{template}", context)
 
     def go_on_view(self, request: HttpRequest, pk: Any) -> HttpResponse:

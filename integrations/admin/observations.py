@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from integrations.admin.badges import badge
-from integrations.admin.entry import EntryMixin, again_link, deleted_values, last_integration
+from integrations.admin.entry import EntryMixin, again_link, deleted_values, last_integration, typed_moments
 from integrations.admin.exports import ExportMixin
 from integrations.admin.filters import StaleFilter
 from integrations.admin.observation_form import RATES, SYNCS, ObservationForm, contradiction, existing, verdict_of
@@ -65,7 +65,7 @@ class ObservationAdmin(EntryMixin, ExportMixin, HistoryAdmin, QuickListAdmin):
             return {name: deleted[name] for name in self.form.base_fields if name in deleted}
         again = _row(request.GET.get("again"))
         same = {name: getattr(again, name) for name in (*RATES, *SYNCS)} if again else {}
-        given = super().get_changeform_initial_data(request)
+        given = typed_moments(super().get_changeform_initial_data(request), "last_checked")
         given.pop("again", None)
         last = {} if again else {"integration": last_integration(request.user, IntegrationHealth)}
         return {"last_checked": timezone.now().replace(second=0, microsecond=0), **last, **same, **given}

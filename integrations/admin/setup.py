@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from integrations.admin.connections import ConnectionUrlsMixin
 from integrations.admin.filters import StaleIntegrationFilter, stale_before, with_last_checked
 from integrations.models import Integration, JobRun
-from qa_observability.admin_lists import RecordedAdmin, UncountedAdmin
+from qa_observability.admin_lists import ReadOnlyAdmin, RecordedAdmin
 
 
 @admin.register(Integration)
@@ -36,16 +36,7 @@ class IntegrationAdmin(RecordedAdmin):
 
 
 @admin.register(JobRun)
-class JobRunAdmin(ConnectionUrlsMixin, UncountedAdmin):
+class JobRunAdmin(ConnectionUrlsMixin, ReadOnlyAdmin):
     list_display = ("started_at", "name", "state", "rows", "finished_at", "error")
     list_filter = ("state",)
     search_fields = ("name",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

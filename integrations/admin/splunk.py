@@ -14,6 +14,7 @@ from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminSelectWidget, 
 
 from integrations.splunk.lines import SplunkError
 from integrations.splunk_imports import ExportFile, ImportRefusedError, ImportReport, import_exports
+from qa_observability.htmx import wants_partial
 
 
 class SeveralFilesInput(UnfoldAdminFileFieldWidget):
@@ -78,7 +79,7 @@ def splunk_import(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse
         report = run_import(form, dry_run="import" not in request.POST)
         if report and not report.dry_run:
             messages.success(request, f"Imported {report.rows:,} rows of {', '.join(report.files)}.")
-    template = "_splunk_report.html" if request.htmx else "splunk_import.html"  # type: ignore[attr-defined]
+    template = "_splunk_report.html" if wants_partial(request) else "splunk_import.html"
     context = {
         **model_admin.admin_site.each_context(request),
         "title": "Import a Splunk export",
@@ -88,9 +89,9 @@ def splunk_import(model_admin: ModelAdmin, request: HttpRequest) -> HttpResponse
     return TemplateResponse(request, f"admin/integrations/{template}", context)
 
 
-class SplunkUrlsMixin:
+class SplunkUrlsMixin(ModelAdmin):
     """Adds the upload page to the addresses of a model's admin."""
 
     def get_urls(self) -> list[URLPattern]:
-        view = self.admin_site.admin_view(lambda request: splunk_import(self, request))  # type: ignore[attr-defined]
-        return [path("splunk-import/", view, name="integrations_splunk_import"), *super().get_urls()]  # type: ignore[misc]
+        view = self.admin_site.admin_view(lambda request: splunk_import(self, request))
+        return [path("splunk-import/", view, name="integrations_splunk_import"), *super().get_urls()]

@@ -18,6 +18,7 @@ from qa_observability.exports.cells import FORMULA_STARTS, GUARD
 UNPACKED_MAX = 400 * 1024 * 1024
 CELL_MAX = 100_000
 COLUMNS_MAX = 100
+LAST_ROW = 1_048_576  # of any spreadsheet; a row may claim to stand further down, and be waited for
 
 Row = dict[str, str]
 
@@ -40,6 +41,8 @@ def read_rows(stream: BinaryIO, columns: Sequence[Column]) -> Iterator[tuple[int
     for number, cells in lines:
         if not any(cells):
             continue
+        if any("\x00" in cell for cell in cells):
+            raise SheetError(f"Row {number} holds NUL characters: the file is damaged.")
         if len(cells) > COLUMNS_MAX:
             raise SheetError(f"Row {number} has more than {COLUMNS_MAX} columns.")
         if names is None:
@@ -89,8 +92,11 @@ def _xlsx_lines(stream: BinaryIO) -> Iterator[tuple[int, list[str]]]:
             warnings.simplefilter("ignore")  # what it misses in a file does not concern the cells' values
             book = load_workbook(stream, read_only=True, data_only=True, keep_links=False)
         try:
-            sheet = book.worksheets[0]
+            sheet: Any = book.worksheets[0]
+            sheet.reset_dimensions()  # what a file says of its own size need not be true
             for number, cells in enumerate(sheet.iter_rows(), 1):
+                if number > LAST_ROW:
+                    raise SheetError(f"The file has rows beyond the {LAST_ROW:,} of a spreadsheet.")
                 yield number, _without_tail([_text(cell) for cell in cells])
         finally:
             book.close()

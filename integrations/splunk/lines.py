@@ -123,7 +123,7 @@ class _Transcoded(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # narrower than its base's
         while not self._ready and not self._ended:
             raw = self._start or self._source.read(_CHUNK)
             self._start = b""

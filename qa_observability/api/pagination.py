@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.utils.urls import remove_query_param, replace_query_param
@@ -81,7 +82,17 @@ class NewestFirstPagination:
         ------
         ValidationError : where the cursor is none of this list's.
         """
-        cursor = self._cursor(request)
+        return self._page(queryset, request, self._cursor(request))
+
+    def read_page_or_newest(self, queryset: "QuerySet[Any]", request: HttpRequest) -> dict[str, Any]:
+        """Return the same for a page that people open: an old or mangled link starts at the newest row."""
+        asked = Request(request)
+        try:
+            return self.read_page(queryset, asked)
+        except ValidationError:
+            return self._page(queryset, asked, None)
+
+    def _page(self, queryset: "QuerySet[Any]", request: Request, cursor: Cursor | None) -> dict[str, Any]:
         if cursor is None or cursor.older:
             rows, more = self._read(queryset, cursor, older=True)
             has_newer, has_older = cursor is not None, more

@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Group
 
 from correlation.models import Alert, AlertDelivery, AlertMute
 from integrations.models import MaintenanceWindow
+from qa_observability import roles
 from tests.correlation.factories import HOUR, NOW, a_test_case, an_alert
 
 URL = "/dashboard/alerts/"
@@ -80,6 +82,25 @@ def test_a_viewer_does_not_mute(as_viewer, now) -> None:
     assert "Mute" not in text_of(as_viewer)
     as_viewer.post(CHANGE, {"mute": str(alert.pk), f"length-{alert.pk}": "8h"})
     assert not AlertMute.objects.exists()
+
+
+@pytest.mark.parametrize(("role", "left"), [(roles.REVENUE_ADMINS, 1), (roles.QA_LEADS, 0)])
+def test_in_the_admin_too_only_those_end_mutes_who_may(as_viewer, viewer, now, role, left) -> None:
+    """A viewer who gets into the admin for its revenue figures sees the mutes there."""
+    viewer.groups.add(Group.objects.get(name=role))
+    mute = AlertMute.objects.create(integration_id="vrbo", until=now + HOUR, reason="Known", created_at=now)
+    data = {"action": "end_now", "_selected_action": str(mute.pk)}
+    assert as_viewer.post("/admin/correlation/alertmute/", data, follow=True).status_code == 200
+    assert AlertMute.objects.active(now).count() == left
+
+
+def test_an_old_link_starts_at_the_newest_alert_and_leads_on(as_viewer, now) -> None:
+    for days in range(52):
+        an_alert(integration_id="vrbo", test_case=a_test_case(id=f"case-{days}"))
+    newest = as_viewer.get(URL).context
+    again = as_viewer.get(URL, {"cursor": "mangled"}).context
+    assert again["alerts"] == newest["alerts"]
+    assert as_viewer.get(again["older"]).context["alerts"] == as_viewer.get(newest["older"]).context["alerts"]
 
 
 def test_maintenance_and_deliveries_are_shown(as_viewer, now) -> None:

@@ -98,6 +98,13 @@ def test_a_date_that_there_is_not_breaks_nothing(as_lead, some_rows, query):
     assert as_lead.get(f"{EVENTS}?{query}", follow=True).status_code == 200
 
 
+@pytest.mark.parametrize("url", [EVENTS, f"{EVENTS}export/csv/", f"{EVENTS}export/xlsx/"])
+@pytest.mark.parametrize("query", ["occurred_at__year=" + "9" * 30, "occurred_at__gte=soon", "colour=red"])
+def test_a_filter_that_there_is_not_leads_back_to_the_whole_list(as_lead, url, query):
+    response = as_lead.get(f"{url}?{query}", follow=True)
+    assert (response.status_code, response.request["PATH_INFO"]) == (200, EVENTS)
+
+
 def test_an_export_takes_the_list_s_filters_and_can_be_imported_again(as_lead, some_rows):
     response = as_lead.get(f"{EVENTS}export/csv/?q=Fee+59")
     lines = b"".join(response.streaming_content).decode("utf-8-sig").splitlines()

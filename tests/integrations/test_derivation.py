@@ -132,6 +132,12 @@ def test_another_event_of_the_same_moment_updates_the_derived_observation():
     assert (row.pricing_sync_status, row.fees_sync_status, row.status) == ("error", "ok", "critical")
 
 
+def test_a_second_event_of_a_moment_that_somebody_observed_counts_as_well():
+    observe(last_checked=NOW)  # people enter minutes
+    assert [record(an_event(occurred_at=NOW, severity=severity)) for severity in ("medium", "critical")]
+    assert (current().status, current().last_checked) == ("critical", NOW + TICK)
+
+
 def test_lost_bookings_alone_tell_no_status():
     record(an_event(event_type="booking_loss", severity="critical"))
     assert current() is None

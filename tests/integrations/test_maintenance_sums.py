@@ -77,3 +77,20 @@ def test_events_that_are_deleted_take_out_what_they_added(now) -> None:
     lose_bookings()
     delete_events(IntegrationEvent.objects.values_list("pk", flat=True), now=NOW)
     assert sums()[:3] == (0, 0, 0)
+
+
+def test_nightly_windows_of_many_years_do_not_stop_an_observation(now) -> None:
+    start = NOW - 9000 * DAY
+    MaintenanceWindow.objects.create(starts_at=start, ends_at=start + HOUR, repeats="weekly")
+    given = [an_observation(last_checked=moment, booking_loss_rate=Decimal("0.5")) for moment in (start + HOUR, NOW)]
+    assert record_observations(given, now=NOW).created == 2
+
+
+def test_an_event_of_a_day_past_its_retention_can_go_after_its_maintenance_was_cancelled(now) -> None:
+    """The day cannot be summed anew when the window goes, so the event counts for nothing that it could take out."""
+    IntegrationDay.objects.create(integration_id="vrbo", day=MOMENT.date(), events_purged=True)
+    window = a_window()
+    lose_bookings()
+    cancel_maintenance([window.pk], now=NOW)
+    delete_events(IntegrationEvent.objects.values_list("pk", flat=True), now=NOW)
+    assert sums()[:3] == (0, 0, 0)

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -77,6 +78,7 @@ def test_blank_rows_are_skipped_and_numbers_stay_those_of_the_file():
         (HEAD + 'vrbo,"2026\n', "After row 1"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "UTF-8"),
         (b"a\x00b,c\n", "neither CSV nor XLSX"),
+        (HEAD + "vrbo,2026-03-01 10:00,1 %\nvr\x00bo,2026-03-01 11:00,1 %\n", "Row 3 holds NUL"),
         (b"PK\x03\x04broken", "damaged"),
         (HEAD.encode() + b"M\xfcnchen,x,y\n", "not UTF-8"),
     ],
@@ -84,6 +86,16 @@ def test_blank_rows_are_skipped_and_numbers_stay_those_of_the_file():
 def test_a_file_that_cannot_be_read_says_why(content, reason):
     with pytest.raises(SheetError, match=reason):
         rows_of(content)
+
+
+def test_a_row_that_claims_to_stand_far_down_is_not_waited_for():
+    """Five kilobytes would keep a worker busy for hours, leafing through the rows between."""
+    book, changed = io.BytesIO(xlsx_of([["integration", "last_checked"], ["vrbo", "2026-03-01 10:00"]])), io.BytesIO()
+    with zipfile.ZipFile(book) as parts, zipfile.ZipFile(changed, "w") as out:
+        for name in parts.namelist():
+            out.writestr(name, parts.read(name).replace(b'<row r="2"', b'<row r="2000000000"'))
+    with pytest.raises(SheetError, match="1,048,576"):
+        rows_of(changed.getvalue())
 
 
 def test_every_bad_cell_of_a_row_is_named():

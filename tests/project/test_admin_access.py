@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from qa_observability import roles
+from tests.correlation.factories import a_test_case
 
 LEADS = [
     "integrations_integrationhealth_changelist", "integrations_integrationevent_changelist",
@@ -88,3 +89,42 @@ def test_everybody_changes_their_own_password_and_other_sessions_end(client, vie
 def test_a_session_ends_by_itself(client, viewer, settings):
     client.force_login(viewer)
     assert client.session.get_expiry_age() <= settings.SESSION_COOKIE_AGE == 12 * 3600
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "integrations/integrationhealth/%00/change/",
+        "integrations/integrationevent/?severity=%00",
+        "integrations/maintenancewindow/?integration=%00",
+        "integrations/integrationevent/?occurred_at__lt=9999-12-31T23:59:59-23:59",
+        "integrations/integrationhealth/add/?last_checked=soon",
+        "integrations/integrationevent/add/?occurred_at=2026-03-18T14:05Z",
+        "integrations/integration/vrbo/change/?_to_field=colour",
+        "axes/accessattempt/?attempt_time__year=99999999999999999999",
+        "autocomplete/?app_label=integrations&model_name=integrationhealth&field_name=integration&term=%00",
+    ],
+)
+def test_what_an_address_asks_in_vain_breaks_nothing(client, admin_user, address):
+    client.force_login(admin_user)
+    assert client.get(f"/admin/{address}").status_code in {200, 302, 400, 404}
+
+
+def test_a_lead_corrects_where_a_test_case_is_kept(as_lead, db):
+    case = a_test_case()
+    address = "/admin/correlation/testcase/flow/change/"
+    assert as_lead.get(address).status_code == 200
+    as_lead.post(address, {"name": case.name, "suite": case.suite, "testmo_url": "testmo.example.com/repositories/1"})
+    case.refresh_from_db()
+    assert case.testmo_url == "https://testmo.example.com/repositories/1"
+
+
+def test_a_link_may_say_when_an_event_occurred(as_lead):
+    page = as_lead.get("/admin/integrations/integrationevent/add/?occurred_at=2026-03-18T14:05Z").content.decode()
+    assert 'value="2026-03-18"' in page
+    assert 'value="14:05:00"' in page
+
+
+def test_an_id_of_another_script_is_not_found(client, admin_user):
+    client.force_login(admin_user)
+    assert client.get("/admin/r/٣/1/").status_code == 404

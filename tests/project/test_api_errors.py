@@ -1,13 +1,22 @@
 """One shape of every error under /api/, wherever it comes from."""
 
+import re
+from itertools import product
+from uuid import UUID
+
 import pytest
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.test import Client
 from django.urls import path
+from drf_spectacular.generators import SchemaGenerator
 from rest_framework.exceptions import ErrorDetail
+from rest_framework.test import APIClient
 from rest_framework.views import APIView
 
+from correlation.models import Incident
+from integrations.models import IntegrationEvent
 from qa_observability.api.errors import Conflict, GivenName, camelize, flatten_errors
+from tests.conftest import NOW
 from tests.problems import assert_problem
 
 HEALTH = "/api/v1/integrations/health"
@@ -53,6 +62,55 @@ def test_methods_that_are_not_offered_are_405_whatever_the_role(viewer_api, inge
             assert_problem(getattr(api, method)(f"{HEALTH}/vrbo/events"), 405)
         assert_problem(api.post(f"{HEALTH}/vrbo", {}), 405)
         assert_problem(api.generic("BREW", HEALTH), 405)
+
+
+def operations():
+    """Every method and address of the API, with a content type that it takes."""
+    filled = {"integration_id": "vrbo", "key": "PMS-1", "source": "pms", "test_case_id": "flow"}
+    for template, methods in SchemaGenerator().get_schema(public=True)["paths"].items():
+        address = re.sub(r"{(\w+)}", lambda match: filled.get(match[1], str(UUID(int=1))), template)
+        for method, operation in methods.items():
+            taken = operation.get("requestBody", {}).get("content", ["application/json"])
+            yield method, address, min(taken)
+
+
+@pytest.fixture
+def subjects(db):
+    """An incident and an event with the id that the addresses name: those of their tickets are 404 without."""
+    moments = {"onset_at": NOW, "ended_at": NOW}
+    Incident.objects.create(pk=UUID(int=1), integration_id="vrbo", events=1, **moments)
+    IntegrationEvent.objects.create(pk=UUID(int=1), integration_id="vrbo", event_type="booking_loss", severity="low")
+
+
+@pytest.mark.usefixtures("subjects")
+@pytest.mark.parametrize(("method", "address", "content_type"), list(operations()))
+def test_every_operation_refuses_a_parameter_that_it_does_not_know(admin_user, method, address, content_type):
+    api = APIClient()
+    api.force_authenticate(admin_user)
+    response = api.generic(method, f"{address}?perid=7d", data="{}", content_type=content_type)
+    assert_problem(response, 400, "perid")
+
+
+BODIES = [b"", b"null", b"[]", b"[null]", b'{"\\u0000": "\\ud800"}', b"\xff\xfe", b"[" * 50_000, b"1e400", b"<a/>"]
+TYPES = [
+    "application/json",
+    "application/xml",
+    "multipart/form-data",
+    "multipart/form-data; boundary=x",
+    "nonsense",
+    "",
+]
+
+
+@pytest.mark.usefixtures("subjects")
+@pytest.mark.parametrize(("method", "address"), [row[:2] for row in operations() if row[0] in {"post", "put"}])
+def test_no_body_makes_an_operation_fail(admin_user, method, address):
+    api = APIClient()
+    api.force_authenticate(admin_user)
+    for body, content_type in product(BODIES, TYPES):
+        response = api.generic(method, address, data=body, content_type=content_type)
+        if response.status_code >= 400:
+            assert_problem(response, min(response.status_code, 499))
 
 
 def test_405_says_which_methods_are(viewer_api):
