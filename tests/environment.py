@@ -14,3 +14,5 @@ os.environ["LOG_LEVEL"] = "ERROR"
 os.environ["CACHE_DIR"] = tempfile.mkdtemp(prefix="qa-observability-cache-")
 os.environ.pop("REDIS_URL", None)
 os.environ.pop("FEATURES", None)
+# A test database outlives no crash: PostgreSQL need not wait for the disk at each of thousands of commits.
+os.environ.setdefault("PGOPTIONS", "-c synchronous_commit=off")
