@@ -24,6 +24,16 @@ hypothesis_settings.load_profile("suite")
 NOW = datetime(2026, 3, 18, 14, 5, tzinfo=UTC)  # a Wednesday
 
 
+DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what asks no database: it says the same over every one, so the gate runs it once."""
+    for item in items:
+        if not item.get_closest_marker("django_db") and DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.no_database)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker) -> None:
     """Keep what the migrations ship, for tests with real transactions, which empty every table when they end.

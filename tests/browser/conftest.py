@@ -1,7 +1,7 @@
 """Chromium on a live server. Every page must stay silent on the console and within this host."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -121,11 +121,12 @@ def open_page(world, open_context, log_in) -> Callable[..., Page]:
 
 
 @pytest.fixture
-def violations() -> Callable[[Page], list[str]]:
-    """Return a function that lists what axe finds wrong with a page, as `rule: elements`."""
+def violations() -> Callable[..., list[str]]:
+    """Return a function that lists what axe finds wrong with a page, as `rule: elements`, by all rules or by some."""
 
-    def find(page: Page) -> list[str]:
-        found = Axe().run(page).response["violations"]
+    def find(page: Page, rules: Sequence[str] = ()) -> list[str]:
+        options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+        found = Axe().run(page, options=options).response["violations"]
         return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
 
     return find

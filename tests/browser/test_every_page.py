@@ -18,6 +18,9 @@ TOO_WIDE = """() => {
 }"""
 
 
+# What a theme can break that the other theme keeps; all else is the same markup.
+RULES_OF_COLOUR = ["color-contrast", "link-in-text-block"]
+
 FOCUSED = """() => {
     const element = document.activeElement;
     const outlines = [null, "::after"].map((part) => getComputedStyle(element, part).outlineStyle);
@@ -50,9 +53,10 @@ def test_a_page_is_accessible_in_both_themes_and_at_every_width(world, open_page
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
     page.evaluate("document.querySelectorAll('main details').forEach(element => { element.open = true })")
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme)
-        assert violations(page) == [], theme
+    page.emulate_media(color_scheme="light")
+    assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    assert violations(page, RULES_OF_COLOUR) == []
     for width in (360, 720, 1440, 3840):  # 720 is 1440 at 200 %
         page.set_viewport_size({"width": width, "height": 800})
         assert page.evaluate(TOO_WIDE) == [], width
