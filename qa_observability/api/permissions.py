@@ -24,7 +24,7 @@ class HasDeclaredPermissions(BasePermission):
         if getattr(view, method, None) is None:
             # Permissions come before the look-up of the handler, and nobody has one for what is not there.
             raise MethodNotAllowed(request.method or "")
-        action = getattr(view, "action", None) or method
+        action = getattr(view, "action", None) or ("get" if method == "head" else method)
         scope = getattr(request.auth, "scope", "all")
         if scope == "read" and request.method not in SAFE_METHODS:
             return False

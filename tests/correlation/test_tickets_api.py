@@ -70,3 +70,9 @@ def test_viewers_only_read(viewer_api, ingest_api):
     assert_problem(viewer_api.post(url_of(subject), {"key": "PMS-1"}), 403)
     assert_problem(viewer_api.delete(f"{url_of(subject)}/PMS-1"), 403)
     assert_problem(ingest_api.get(url_of(subject)), 403)
+
+
+def test_who_may_get_them_may_ask_for_their_head(viewer_api, client):
+    url = url_of(an_incident())
+    assert viewer_api.head(url).status_code == viewer_api.get(url).status_code == 200
+    assert client.head(url).status_code == 401
