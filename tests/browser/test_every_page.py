@@ -52,7 +52,8 @@ def test_a_page_is_accessible_in_both_themes_and_at_every_width(world, open_page
     policy = response.headers["content-security-policy"]
     assert "default-src 'none'" in policy
     assert "unsafe" not in policy
-    page.evaluate("document.querySelectorAll('main details').forEach(element => { element.open = true })")
+    if path in PAGES.values():  # a variant has the same tables behind its charts
+        page.evaluate("document.querySelectorAll('main details').forEach(element => { element.open = true })")
     page.emulate_media(color_scheme="light")
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")

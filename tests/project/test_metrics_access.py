@@ -8,6 +8,7 @@ import tempfile
 import pytest
 from django.conf import settings as django_settings
 from django.contrib.auth.models import Permission
+from django.core.checks import run_checks
 
 from qa_observability import roles
 from tests.problems import assert_problem
@@ -92,7 +93,16 @@ def test_without_a_database_the_answer_is_an_error_that_tells_no_secret():
 
 
 @pytest.mark.parametrize("token", ["short", "x" * 19, "with a blank " * 3, "é" * 20])
-def test_a_token_that_is_easily_guessed_is_an_error_at_the_start(token):
+def test_a_token_that_is_easily_guessed_is_an_error(settings, token):
+    settings.METRICS_TOKEN = token
+    (error,) = [found for found in run_checks() if found.id == "qa_observability.E005"]
+    assert token not in f"{error.msg} {error.hint}"
+    settings.METRICS_TOKEN = "long-enough-to-be-a-token"
+    assert not [found for found in run_checks() if found.id == "qa_observability.E005"]
+
+
+def test_such_an_error_keeps_the_product_from_starting():
+    token = "short-and-secret"
     result = subprocess.run(
         [sys.executable, "manage.py", "check"],
         cwd=django_settings.BASE_DIR,
