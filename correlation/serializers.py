@@ -85,8 +85,8 @@ class JunitUploadSerializer(serializers.Serializer[Any]):
 
     file = serializers.ListField(child=serializers.FileField())
     runId = serializers.CharField(required=False, help_text="Default: made from the files.")  # noqa: N815  public name
-    timeZone = serializers.CharField(required=False, help_text="Of times without one; default UTC.")  # noqa: N815
-    source = serializers.CharField(required=False, help_text="A project, where two share test names.")  # type: ignore[assignment]
+    timeZone = serializers.CharField(required=False, help_text="Of times without one; default UTC.")  # noqa: N815  public name
+    source = serializers.CharField(required=False, help_text="A project, where two share test names.")  # type: ignore[assignment]  # DRF's own name
 
 
 class ImportQuery(Serializer):
@@ -94,7 +94,7 @@ class ImportQuery(Serializer):
 
     run_id = serializers.CharField(max_length=RUN_MAX, required=False, allow_blank=True, default="")
     time_zone = serializers.CharField(max_length=64, required=False, default="UTC")
-    source = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")  # type: ignore[assignment]
+    source = serializers.CharField(max_length=100, required=False, allow_blank=True, default="")  # type: ignore[assignment]  # DRF's own name
 
 
 class CorrelationSerializer(CamelCaseMixin, serializers.ModelSerializer[TestIntegrationCorrelation]):

@@ -197,7 +197,7 @@ def _execution(
         executed_at=at,
         run_id=place.run,
         source=ExecutionSource.TESTMO,
-        duration_ms=elapsed // 1000 if known else None,  # type: ignore[operator]
+        duration_ms=elapsed // 1000 if known else None,  # type: ignore[operator]  # `known` says that it is a number
         suite=suite,
         identity=identity,
     )

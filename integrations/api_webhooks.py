@@ -149,7 +149,7 @@ class _Rows:
             found = errors if isinstance(errors, dict) else dict(enumerate(errors))
             # A row that is no object at all has no fields to name.
             raise self.refused({at: row if isinstance(row, dict) else {"detail": row} for at, row in found.items()})
-        return body.validated_data  # type: ignore[no-any-return]
+        return body.validated_data  # type: ignore[no-any-return]  # DRF does not say what it holds
 
     def refused(self, errors: Mapping[int, Mapping[str, Any]]) -> ValidationError:
         named = {at: {self.names.get(name, name): texts for name, texts in row.items()} for at, row in errors.items()}

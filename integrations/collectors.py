@@ -54,7 +54,7 @@ def poll_due(*, now: datetime) -> int:
             break
         claimed = Collector.objects.filter(pk=row.pk, next_run_at=row.next_run_at)
         if claimed.update(next_run_at=moment + row.every):
-            stored += try_job(row.job, lambda row=row, moment=moment: poll(row, now=moment), now=moment)  # type: ignore[misc]
+            stored += try_job(row.job, lambda row=row, moment=moment: poll(row, now=moment), now=moment)  # type: ignore[misc]  # bound by defaults, which mypy cannot infer
     return stored
 
 
@@ -264,7 +264,7 @@ def _succeeded(row: Collector, collected: Collected, *, now: datetime) -> None:
 def _failed(row: Collector, error: SpokenError, *, now: datetime) -> None:
     failures = row.failures + 1
     asked = error.retry_after if isinstance(error, OutgoingError) else None
-    wait = wait_after(failures, interval=row.every, chance=random.random(), retry_after=asked)  # noqa: S311
+    wait = wait_after(failures, interval=row.every, chance=random.random(), retry_after=asked)  # noqa: S311  spreads requests, guards nothing
     Collector.objects.filter(pk=row.pk).update(
         failures=failures,
         failing_since=row.failing_since or now,

@@ -50,7 +50,7 @@ def run_due(*, now: datetime) -> int:
             break
         claimed = SplunkSearch.objects.filter(pk=row.pk, next_run_at=row.next_run_at)
         if claimed.update(next_run_at=moment + row.every):
-            read += try_job(row.job, lambda row=row, moment=moment: run(row, now=moment, until=until), now=moment)  # type: ignore[misc]
+            read += try_job(row.job, lambda row=row, moment=moment: run(row, now=moment, until=until), now=moment)  # type: ignore[misc]  # bound by defaults, which mypy cannot infer
     return read
 
 
@@ -177,7 +177,7 @@ def _imported(
             [export],
             observed_at=window.latest,
             now=now,
-            basis=row.basis,  # type: ignore[arg-type]
+            basis=row.basis,  # type: ignore[arg-type]  # the choices of its field are those of Basis
             dry_run=dry_run,
             origin=f"search-{row.pk.hex[:16]}",
             confirm=confirm,
@@ -189,7 +189,7 @@ def _imported(
 def _failed(row: SplunkSearch, error: SpokenError, *, now: datetime) -> None:
     failures = row.failures + 1
     asked = error.retry_after if isinstance(error, OutgoingError) else None
-    wait = wait_after(failures, interval=row.every, chance=random.random(), retry_after=asked)  # noqa: S311
+    wait = wait_after(failures, interval=row.every, chance=random.random(), retry_after=asked)  # noqa: S311  spreads requests, guards nothing
     SplunkSearch.objects.filter(pk=row.pk).update(
         failures=failures, failing_since=row.failing_since or now, error=storable(str(error)), next_run_at=now + wait
     )

@@ -78,7 +78,7 @@ class CollectorForm(forms.ModelForm):
             self.initial.setdefault("header_lines", masked(self.instance.header_names))
         for name in (*PATHS, *QUOTIENTS):
             if name in self.fields:
-                self.fields[name].strip = True  # type: ignore[attr-defined]
+                self.fields[name].strip = True  # type: ignore[attr-defined]  # all of these hold text
 
     def clean_url(self) -> str:
         url: str = self.cleaned_data["url"].strip()

@@ -51,7 +51,7 @@ class SessionAuthentication(authentication.SessionAuthentication):
         return f'Session realm="{settings.ROOT_URLCONF}"'
 
 
-class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular is untyped
     target_class = BearerTokenAuthentication
     name = "bearerToken"
     priority = 1
@@ -60,7 +60,7 @@ class BearerTokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unty
         return {"type": "http", "scheme": "bearer", "description": "From `manage.py api_token USERNAME`."}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # drf-spectacular is untyped
     target_class = SessionAuthentication
     name = "session"
     priority = 1

@@ -9,7 +9,7 @@ from rest_framework.renderers import BaseRenderer
 
 
 class StrictContentNegotiation(DefaultContentNegotiation):
-    def filter_renderers(self, renderers: Sequence[BaseRenderer], format: str) -> list[BaseRenderer]:  # type: ignore[override]
+    def filter_renderers(self, renderers: Sequence[BaseRenderer], format: str) -> list[BaseRenderer]:  # type: ignore[override]  # narrower than the stubs say
         matching = [renderer for renderer in renderers if renderer.format == format]
         if not matching:
             allowed = ", ".join(dict.fromkeys(str(renderer.format) for renderer in renderers))

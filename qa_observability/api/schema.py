@@ -52,7 +52,7 @@ class ProductSchema(AutoSchema):
                 if (code in {"413", "415"} and not has_body) or (code == "404" and not has_parts):
                     continue
                 if code not in operation["responses"]:
-                    response = self._get_response_for_code(  # type: ignore[no-untyped-call]
+                    response = self._get_response_for_code(  # type: ignore[no-untyped-call]  # drf-spectacular is untyped
                         OpenApiResponse(ProblemSerializer, description=text), code, ["application/problem+json"]
                     )
                     operation["responses"][code] = response

@@ -20,7 +20,7 @@ class CamelCaseMixin:
 
     def get_fields(self) -> dict[str, Any]:
         fields = {}
-        for name, field in super().get_fields().items():  # type: ignore[misc]
+        for name, field in super().get_fields().items():  # type: ignore[misc]  # of the serializer it is mixed into
             public = camelize(name)
             if public != name and field.source is None:
                 field.source = name
