@@ -1,6 +1,6 @@
 """The tables of the integrations' pages as they are exported; the same rows that the pages show."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -39,16 +39,16 @@ _DAYS = (
     Column("Events", Kind.NUMBER),
 )
 _TREND = (
-    ("Rate sync failures", Kind.NUMBER),
-    ("Fee sync failures", Kind.NUMBER),
-    ("Booking loss", Kind.RATE),
-    ("Error rate", Kind.RATE),
+    ("Rate sync failures", Kind.NUMBER, 0),
+    ("Fee sync failures", Kind.NUMBER, 0),
+    ("Booking loss", Kind.RATE, 2),
+    ("Error rate", Kind.RATE, 2),
 )
 _TRENDS = (
     Column("Day", Kind.DAY),
-    *(Column(label, kind) for label, kind in _TREND),
+    *(Column(label, kind, places=places) for label, kind, places in _TREND),
     Column("Day before", Kind.DAY),
-    *(Column(f"{label} before", kind) for label, kind in _TREND),
+    *(Column(f"{label} before", kind, places=places) for label, kind, places in _TREND),
 )
 DAYS_NOTE = "The daily figures are those of the last 90 days, whatever the period and the filters."
 _TYPES, _SEVERITIES, _SOURCES = dict(EventType.choices), dict(Severity.choices), dict(Source.choices)
@@ -86,7 +86,7 @@ def list_document(rows: Iterable[Snapshot], period: Period, *, now: datetime) ->
 
 def detail_document(shown: dict[str, Any], events: "QuerySet[IntegrationEvent]", *, now: datetime) -> Document:
     """Return the page of one integration, whose context is `shown`: its days, and its events on all their pages."""
-    snapshot, filters, points = shown["snapshot"], shown["filters"], shown["newest_first"]
+    snapshot, filters = shown["snapshot"], shown["filters"]
     return Document(
         name=snapshot.integration_id,
         title=snapshot.name,
@@ -106,8 +106,8 @@ def detail_document(shown: dict[str, Any], events: "QuerySet[IntegrationEvent]",
         tables=(
             Table("events", "Events", (_TIME, *_EVENT, *_EVENT_END), _events(events), NO_EVENTS),
             _timeline_table(shown["timeline"]),
-            Table("days", "Daily figures", _DAYS, map(_day, points), note=DAYS_NOTE),
-            Table("trends", "Trends", _TRENDS, (_trend(day) + _trend(before) for day, before in shown["days"])),
+            shown["days_table"],
+            shown["trends_table"],
         ),
         generated_at=now,
     )
@@ -125,6 +125,17 @@ def _timeline_table(timeline: Timeline) -> Table:
         for row in timeline.rows
     )
     return Table("timeline", "Events over time", columns, cells, NO_EVENTS)
+
+
+def days_table(points: Sequence[DayPoint]) -> Table:
+    """Return days, given oldest first, as a table that begins with the newest."""
+    return Table("days", "Daily figures", _DAYS, [_day(point) for point in reversed(points)], note=DAYS_NOTE)
+
+
+def trends_table(points: Sequence[DayPoint], before: Sequence[DayPoint]) -> Table:
+    """Return days beside those of the period before, both given oldest first; the table begins with the newest."""
+    pairs = zip(reversed(points), reversed(before), strict=True)
+    return Table("trends", "Trends", _TRENDS, [_trend(day) + _trend(earlier) for day, earlier in pairs])
 
 
 def _trend(point: DayPoint) -> tuple[Any, ...]:

@@ -5,9 +5,11 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from qa_observability.exports.cells import is_number
 from qa_observability.periods import Period
 
 ROWS_MAX = 100_000
@@ -34,7 +36,10 @@ _WIDTHS = {Kind.TEXT: 22, Kind.NUMBER: 11, Kind.MONEY: 13, Kind.RATE: 11, Kind.T
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; `width` in characters, 0 for what its kind usually takes; `places` are a number's decimals."""
+    """One column; `width` in characters, 0 for what its kind usually takes.
+
+    `places` are a number's decimals, or those of a rate's percentage for people, who see one where it is 0.
+    """
 
     heading: str
     kind: Kind = Kind.TEXT
@@ -108,6 +113,23 @@ class Document:
         parts = [self.name, *period, *(str(value) for _, value in self.filters if value)]
         day = [] if self.period else [f"{self.generated_at:%Y-%m-%d}"]
         return f"{'-'.join(filter(None, map(plain, [*parts, *day])))[:NAME_MAX].rstrip('-.')}.{extension}"
+
+
+def shown_text(value: Any, column: Column) -> str:
+    """Return a cell as people read it, its unit being in the heading; an en dash where there is nothing.
+
+    >>> shown_text(0.0314, Column("Error rate", Kind.RATE)), shown_text(1234, Column("Events", Kind.NUMBER))
+    ('3.1 %', '1,234')
+    """
+    if value is None or value == "":
+        return "–"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+    if not is_number(value) or column.kind == Kind.TEXT:
+        return str(value)
+    if column.kind == Kind.RATE:
+        return f"{round(Decimal(value) * 100, column.places or 1):f} %"
+    return f"{value:,.{2 if column.kind == Kind.MONEY else column.places}f}"
 
 
 def dates(period: Period) -> str:

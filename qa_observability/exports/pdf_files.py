@@ -1,16 +1,13 @@
 """PDF of a document: title, what it shows, its tables with repeated heads; across where they are wide."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any, BinaryIO
 
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import CondPageBreak, Flowable, LongTable, Spacer
 from reportlab.platypus import Table as Grid
 
-from qa_observability.exports.cells import is_number
-from qa_observability.exports.documents import PDF_ROWS_MAX, Bounded, Column, Document, Kind, Table
+from qa_observability.exports.documents import PDF_ROWS_MAX, Bounded, Column, Document, Table, shown_text
 from qa_observability.exports.pdf_columns import lay_out
 from qa_observability.exports.pdf_frame import (
     LANDSCAPE,
@@ -30,7 +27,6 @@ _NARROW = 92
 _CELL_MAX = 900
 # A heading is not left alone at the foot of a page.
 _HEADING_ROOM = 90
-_NONE = "–"
 
 
 def write_pdf(document: Document, stream: BinaryIO) -> None:
@@ -98,16 +94,8 @@ def _grid(columns: Sequence[Column], rows: Sequence[Sequence[str]], width: float
 
 
 def pdf_text(value: Any, column: Column) -> str:
-    """Return a cell as people read it; an en dash where there is nothing."""
-    if value is None or value == "":
-        return _NONE
-    if isinstance(value, datetime):
-        return f"{value.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
-    if not is_number(value) or column.kind == Kind.TEXT:
-        return _shortened(str(value))
-    if column.kind == Kind.RATE:
-        return f"{round(Decimal(value) * 100, 1):f} %"
-    return f"{value:,.{2 if column.kind == Kind.MONEY else column.places}f}"
+    """Return a cell as people read it, without the end of a very long text."""
+    return _shortened(shown_text(value, column))
 
 
 def _shortened(text: str) -> str:

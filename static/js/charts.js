@@ -69,16 +69,29 @@
     };
   };
 
+  const root = document.documentElement;
+  const drawOne = (canvas, again) => {
+    const text = document.getElementById(canvas.dataset.chart).textContent;
+    const known = drawn.get(canvas);
+    if (known && !again && known.text === text) return;
+    known?.chart.destroy();
+    drawn.set(canvas, { text, chart: new Chart(canvas, configuration(JSON.parse(text))) });
+  };
+  // A long page is quick because a chart is drawn when the reader comes near it; paper shows all of them.
+  const awaited = new Set();
+  const nearby = new IntersectionObserver((entries) => {
+    for (const { isIntersecting, target } of entries) if (isIntersecting) { leave(target); drawOne(target); }
+  }, { rootMargin: "400px" });
+  const leave = (canvas) => { awaited.delete(canvas); nearby.unobserve(canvas); };
   const draw = (again) => {
     for (const [canvas, { chart }] of drawn) {
       if (!canvas.isConnected) { chart.destroy(); drawn.delete(canvas); }
     }
+    for (const canvas of awaited) if (!canvas.isConnected) leave(canvas);
     for (const canvas of document.querySelectorAll("canvas[data-chart]")) {
-      const text = document.getElementById(canvas.dataset.chart).textContent;
-      const known = drawn.get(canvas);
-      if (known && !again && known.text === text) continue;
-      known?.chart.destroy();
-      drawn.set(canvas, { text, chart: new Chart(canvas, configuration(JSON.parse(text))) });
+      if (drawn.has(canvas) || "printing" in root.dataset) { leave(canvas); drawOne(canvas, again); continue; }
+      awaited.add(canvas);
+      nearby.observe(canvas);
     }
   };
   const redraw = () => draw(true);
@@ -86,5 +99,5 @@
   document.addEventListener("DOMContentLoaded", redraw);
   document.addEventListener("qao:shown", () => draw(false));
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
-  new MutationObserver(redraw).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  new MutationObserver(redraw).observe(root, { attributeFilter: ["data-theme"] });
 })();

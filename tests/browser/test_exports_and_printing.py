@@ -92,3 +92,16 @@ def test_charts_are_drawn_for_paper_and_again_for_the_screen(page):
     expect(page.locator("html")).not_to_have_attribute("data-theme", "light")
     assert chart.bounding_box()["width"] == pytest.approx(on_screen)
     assert page.pdf(format="A4").startswith(b"%PDF-")
+
+
+def test_charts_wait_until_the_reader_comes_near_and_are_all_on_paper(page):
+    drawn = "[...document.querySelectorAll('canvas[data-chart]')].map(canvas => Boolean(Chart.getChart(canvas)))"
+    page.set_viewport_size({"width": 1024, "height": 400})
+    page.goto("/dashboard/integrations/vrbo/")
+    assert page.evaluate(drawn) == [False] * 4
+    page.locator("canvas[data-chart]").first.scroll_into_view_if_needed()
+    page.wait_for_function(f"() => ({drawn})[0]")
+    page.goto("/dashboard/integrations/vrbo/")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function(f"() => ({drawn}).every(Boolean)")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")

@@ -104,7 +104,9 @@ def test_it_works_without_javascript(open_page):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_charts_are_recoloured_when_the_theme_is_switched(open_page, theme):
     page = open_page(VRBO, color_scheme=theme)
-    ink = "Chart.getChart(document.querySelector('canvas')).options.scales.x.ticks.color"
+    ink = "Chart.getChart(document.querySelector('canvas'))?.options.scales.x.ticks.color"
+    page.locator("canvas[data-chart]").first.scroll_into_view_if_needed()
+    page.wait_for_function(f"() => {ink}")
     fill = "getComputedStyle(document.querySelector('.sev')).fill"
     before = (page.evaluate(ink), page.evaluate(fill))
     page.get_by_role("button", name="Switch between light and dark").click()

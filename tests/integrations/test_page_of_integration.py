@@ -67,7 +67,7 @@ def test_the_strip_has_its_table(as_viewer):
     add_events(3, ago=DAY, event_type="booking_loss")
     words = text_of(as_viewer.get(DETAIL))
     assert "Show data" in words
-    assert "2026-03-17 Critical 6.0 % 1.0 % 3" in words
+    assert "2026-03-17 Critical 6.0 % 1.0 % 0 0 3 3" in words
     assert "2025-12-19 No data – – 0" in words
 
 
