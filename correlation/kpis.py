@@ -1,5 +1,6 @@
 """The correlation's cards on the dashboard."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q
@@ -7,6 +8,7 @@ from django.db.models import Count, Q
 from correlation.models import Alert, Incident
 from integrations import rules
 from qa_observability.periods import Period
+from qa_observability.wording import change_text
 
 
 def kpi_cards(period: Period) -> list[dict[str, Any]]:
@@ -22,14 +24,10 @@ def kpi_cards(period: Period) -> list[dict[str, Any]]:
         {
             "label": "Incidents",
             "value": f"{now:,}",
-            "change": _percent(rules.relative_change(now, before)),
+            "change": change_text(Decimal(100 * (now - before)) / before) if before else "",
             "trend": rules.trend(now, before),
             "bad": "up",
             "note": "" if before else f"None in the {period.days} days before",
             "url_name": "incidents:list",
         },
     ]
-
-
-def _percent(change: float | None) -> str:
-    return "" if change is None else f"{change * 100:+.0f} %"

@@ -3,8 +3,9 @@
 from typing import Any
 
 from qa_observability.periods import Period
+from qa_observability.wording import change_text
 from revenue.crypto import CryptoError
-from revenue.presenter import change_text, money
+from revenue.presenter import money
 from revenue.services import impact_of
 
 

@@ -7,12 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.choices import EventType
+from qa_observability.wording import change_text
 from revenue.calculator import EVENT_TYPES, LOSS, IntegrationFigures, Line
 from revenue.config import BookingLossMethod, plain_number
 from revenue.impact import BreakdownLine, Impact, KeyFigure
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
-NOTHING = "–"
 METHOD = (
     "Rate and fee sync failures: bookings affected by events without a known loss × average booking value × leakage, "
     "plus the known losses of the other events.",
@@ -138,18 +138,6 @@ def money(amount: Decimal, currency: str) -> str:
     """
     text = f"{amount:,.2f}"
     return f"{SYMBOLS[currency]}{text}" if currency in SYMBOLS else f"{currency} {text}"
-
-
-def change_text(change: Decimal | None) -> str:
-    """Return a change in percent with its sign; a dash for None.
-
-    >>> change_text(Decimal("5.2")), change_text(Decimal("0.0"))
-    ('+5.2 %', '0.0 %')
-    """
-    if change is None:
-        return NOTHING
-    sign = "+" if change > 0 else "−" if change < 0 else ""
-    return f"{sign}{abs(change):,.1f} %"
 
 
 def percent(ratio: Decimal) -> str:

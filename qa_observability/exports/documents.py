@@ -5,12 +5,12 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from qa_observability.exports.cells import is_number
 from qa_observability.periods import Period
+from qa_observability.wording import percentage
 
 ROWS_MAX = 100_000
 PDF_ROWS_MAX = 2_000
@@ -128,7 +128,7 @@ def shown_text(value: Any, column: Column) -> str:
     if not is_number(value) or column.kind == Kind.TEXT:
         return str(value)
     if column.kind == Kind.RATE:
-        return f"{round(Decimal(value) * 100, column.places or 1):f} %"
+        return percentage(value, column.places or 1)
     return f"{value:,.{2 if column.kind == Kind.MONEY else column.places}f}"
 
 

@@ -9,6 +9,8 @@ from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from qa_observability.wording import percentage
+
 register = template.Library()
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
@@ -22,13 +24,10 @@ CELL_HEIGHTS = {"unknown": 4, "healthy": 14, "warning": 23, "critical": 32}
 def percent(rate: Decimal | float | None, places: int = 1) -> str:
     """Return a ratio as a percentage, an en dash where it is unknown.
 
-    >>> percent(0.031)
-    '3.1 %'
+    >>> percent(0.031), percent(Decimal("0.0095"))
+    ('3.1 %', '1.0 %')
     """
-    if rate is None:
-        return "–"
-    text = f"{float(rate) * 100:.{places}f}"
-    return f"{text} %"
+    return "–" if rate is None else percentage(rate, places)
 
 
 @register.filter

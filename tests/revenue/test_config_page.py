@@ -33,10 +33,11 @@ def test_the_form_shows_the_figures_in_force(as_revenue_admin, configure):
 
 
 def test_what_would_change_is_shown_before_it_is_saved(as_revenue_admin):
-    values = fields(as_revenue_admin, currency="EUR", **{"vrbo/leakage_percentage": "0.06"})
+    values = fields(as_revenue_admin, currency="EUR", comment="Spring", **{"vrbo/leakage_percentage": "0.06"})
     page = text_of(as_revenue_admin.post(URL, {**values, "preview": "1"}))
-    assert re.search(r"currency</th><td>USD</td><td><strong>EUR", page)
-    assert re.search(r"integrations.vrbo.leakage_percentage</th><td>global value</td><td><strong>0.06", page)
+    assert re.search(r"Currency</th><td>USD</td><td><strong>EUR", page)
+    assert re.search(r"Vrbo: Leakage \(0.05 is 5 %\)</th><td>global value</td><td><strong>0.06", page)
+    assert "<p>Why: Spring</p>" in page
     assert not RevenueConfigRevision.objects.exists()
 
 
@@ -93,7 +94,7 @@ def test_a_stale_edit_is_refused(as_revenue_admin, configure):
     configure("revenue: {currency: GBP}")
     page = text_of(as_revenue_admin.post(URL, {**values, "save": "1"}), 409)
     assert "Somebody else changed the figures" in page
-    assert re.search(r"currency</th><td>GBP</td><td><strong>EUR", page)
+    assert re.search(r"Currency</th><td>GBP</td><td><strong>EUR", page)
     assert revisions.current().config.currency == "GBP"
 
 
@@ -109,7 +110,7 @@ def test_an_earlier_revision_is_shown_and_restored(as_revenue_admin, configure):
     address = f"{URL}{first.pk}/"
     page = text_of(as_revenue_admin.get(address))
     assert "currency: EUR" in page
-    assert re.search(r"currency</th><td>GBP</td><td><strong>EUR", page)
+    assert re.search(r"Currency</th><td>GBP</td><td><strong>EUR", page)
     page = text_of(as_revenue_admin.post(f"{address}restore/", {"revision": second.pk}, follow=True))
     assert "Revision 3 is in force." in page
     assert revisions.current().config.currency == "EUR"
