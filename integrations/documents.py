@@ -10,6 +10,7 @@ from integrations.choices import EventType, Severity, Source, SyncStatus
 from integrations.event_timeline import Timeline
 from integrations.models import IntegrationEvent
 from integrations.overview import DayPoint, Snapshot
+from integrations.timeline import IN_WORDS
 from integrations.zoom import Zoom
 from qa_observability.exports.documents import Column, Document, Kind, Table
 from qa_observability.periods import Period
@@ -35,7 +36,7 @@ _DAYS = (
     Column("Worst status", width=14),
     Column("Mean error rate", Kind.RATE),
     Column("Mean booking loss", Kind.RATE),
-    *(Column(f"{label} events", Kind.NUMBER, width=16) for label in EventType.labels),
+    *(Column(IN_WORDS[kind], Kind.NUMBER, width=16) for kind in EventType),
     Column("Events", Kind.NUMBER),
 )
 _TREND = (

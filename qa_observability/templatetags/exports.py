@@ -58,7 +58,7 @@ def data_table(table: Table, label: str) -> SafeString:
         ([shown_text(value, column) for value, column in zip(row, table.columns, strict=True)] for row in table.rows),
     )
     return format_html(
-        '<div class="table-wrap" tabindex="0" role="region" aria-label="{}"><table><thead><tr>{}</tr></thead>'
-        "<tbody>{}</tbody></table></div>",
+        '<div class="table-wrap" tabindex="0" role="region" aria-label="{}"><table class="data">'
+        "<thead><tr>{}</tr></thead><tbody>{}</tbody></table></div>",
         label, head, body,
     )  # fmt: skip

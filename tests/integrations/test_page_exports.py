@@ -60,9 +60,9 @@ def test_daily_figures_are_those_of_the_strip(as_viewer):
         "Worst status": "Critical",
         "Mean error rate": "6%",
         "Mean booking loss": "1%",
-        "Rate sync failure events": "0",
-        "Fee sync failure events": "0",
-        "Lost bookings events": "3",
+        "Rate sync failures": "0",
+        "Fee sync failures": "0",
+        "Lost bookings": "3",
         "Events": "3",
     }
     assert days[-1]["Worst status"] == "No data"
