@@ -8,6 +8,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin
 from unfold.decorators import action
 
@@ -39,6 +41,7 @@ class TestCaseAdmin(ReadOnlyAdmin):
     list_display = ("name", "suite", "source", "runs", "failed_runs", "flaky_runs")
     list_filter = ("source",)
     search_fields = ("name", "suite", "id")
+    empty_hint = "A test case is there with the first result of it."
     fields = ("id", "name", "suite", "testmo_url", "identity", "source", "runs", "failed_runs", "flaky_runs", "flips")
     readonly_fields = ("id", "identity", "source", "runs", "failed_runs", "flaky_runs", "flips")
     formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
@@ -49,12 +52,18 @@ class TestCaseAdmin(ReadOnlyAdmin):
 
 @admin.register(TestExecution)
 class TestExecutionAdmin(ReadOnlyAdmin, QuickListAdmin):
-    list_display = ("executed_at", "test_case", "status", "flaky", "run_id", "source")
+    list_display = ("executed_at", "test_case", "status", "repeated", "run_id", "source")
+    fields = ("test_case", "status", "executed_at", "repeated", "duration_ms", "run_id", "source")
+    empty_hint = "They come from pipelines through the API, from JUnit XML that is uploaded here, and from Testmo."
     list_filter = ("status", "flaky", "source")
     list_select_related = ("test_case",)
     date_hierarchy = "executed_at"
     search_fields = ("test_case__name", "=run_id")
     actions_list = ("upload_junit",)
+
+    @admin.display(description="Flaky", ordering="flaky")
+    def repeated(self, row: TestExecution) -> str:
+        return "passed and failed in one run" if row.flaky else "–"
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm("correlation.delete_testexecution"))
@@ -86,6 +95,30 @@ class CorrelationAdmin(ReadOnlyAdmin):
     list_filter = ("integration", "correlation_type", "pattern", "attribution")
     list_select_related = ("test_case", "integration")
     search_fields = ("test_case__name",)
+    empty_hint = "They are computed every hour, and soon after new results, once there are test results and incidents."
+    fields = (
+        "test_case",
+        "integration",
+        "correlation_score",
+        "confidence",
+        "correlation_type",
+        "pattern",
+        "question",
+        "hits",
+        "incidents",
+        "by_chance",
+        "last_correlated",
+        "evidence",
+    )
+
+    @admin.display(description="By chance")
+    def by_chance(self, row: TestIntegrationCorrelation) -> str:
+        return f"{row.expected_hits:.2g} hits expected; p {row.p_value:.1e}, before correction for the number of pairs"
+
+    @admin.display(description="Evidence")
+    def evidence(self, row: TestIntegrationCorrelation) -> SafeString:
+        address = reverse("correlation:test-case", args=[row.test_case_id])
+        return format_html('<a class="qa-link" href="{}">Page of the test case</a>', address)
 
 
 class DeliveryInline(admin.TabularInline):
@@ -105,6 +138,7 @@ class AlertAdmin(ReadOnlyAdmin):
     list_select_related = ("integration", "dismissed_by")
     date_hierarchy = "created_at"
     search_fields = ("title",)
+    empty_hint = "An alert is raised when a correlated test fails or an integration is critical."
     inlines = (DeliveryInline,)
 
 
@@ -113,6 +147,7 @@ class AlertMuteAdmin(ReadOnlyAdmin):
     list_display = ("integration", "test_case", "until", "created_by", "reason")
     list_select_related = ("integration", "test_case", "created_by")
     actions = ("end_now",)
+    empty_hint = "An alert on the page Alerts may be muted for a while; the mute is then listed here."
 
     def has_end_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("correlation.delete_alertmute"))
@@ -154,11 +189,13 @@ class MaintenanceWindowAdmin(ModelAdmin):
 @admin.register(ImportedFile)
 class ImportedFileAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "name", "run_id", "executions")
+    empty_hint = "JUnit XML that is uploaded, imported by command or sent to the API is listed here."
     search_fields = ("name", "=run_id", "=sha256")
 
 
 @admin.register(CorrelationRefresh)
 class CorrelationRefreshAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "reason", "state", "started_at", "finished_at", "pairs", "requested_by")
+    empty_hint = "The background worker computes the correlations every hour."
     list_filter = ("state", "reason")
     list_select_related = ("requested_by",)

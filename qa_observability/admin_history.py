@@ -62,6 +62,7 @@ class HistoryEntryAdmin(ReadOnlyAdmin, QuickListAdmin):
     search_help_text = "Searches rows, their ids, and old and new values"
     fields = readonly_fields = ("moment", "by", "done", "table", "row", "values")
     actions = None
+    empty_hint = "Every change that somebody makes is listed here."
 
     def get_queryset(self, request: HttpRequest) -> "QuerySet[Any]":
         rows: QuerySet[Any] = super().get_queryset(request)

@@ -66,6 +66,7 @@ class DeliveryAdmin(ModelAdmin):
     search_fields = ("email",)
     date_hierarchy = "week"
     actions = ("send_again",)
+    empty_hint = "The report of a week is sent on Monday to everybody under Report recipients."
     fields = readonly_fields = ("week", "email", "state", "attempts", "claimed_at", "sent_at", "error")
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -115,9 +115,9 @@ def try_pattern(given: dict[str, Any]) -> list[dict[str, Any]]:
 
 @admin.register(ClassificationRule)
 class ClassificationRuleAdmin(SplunkUrlsMixin, RecordedAdmin):
-    list_display = ("stage", "position", "pattern", "integration", "area", "masked", "is_active", "note")
+    list_display = ("stage", "position", "pattern", "integration", "area", "is_active", "note")
     list_display_links = ("stage", "position", "pattern")
-    list_filter = ("stage", "integration", "area", "is_active")
+    list_filter = ("stage", "integration", "area", "masked", "is_active")
     list_select_related = ("integration",)
     search_fields = ("pattern", "note")
     fields = ("stage", "position", "pattern", "integration", "area", "masked", "is_active", "note")

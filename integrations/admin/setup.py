@@ -40,3 +40,4 @@ class JobRunAdmin(ConnectionUrlsMixin, ReadOnlyAdmin):
     list_display = ("started_at", "name", "state", "rows", "finished_at", "error")
     list_filter = ("state",)
     search_fields = ("name",)
+    empty_hint = "What the background worker does is listed here: is it running?"

@@ -66,3 +66,14 @@ def test_show_all_is_offered_only_where_something_is_left_out(world, admin_clien
     events = "/admin/integrations/integrationevent/"
     assert not re.search(LEFT_OUT, admin_client.get(events).content.decode())
     assert re.search(LEFT_OUT, admin_client.get(events, {"severity__exact": "high"}).content.decode())
+
+
+def test_an_empty_list_says_where_its_rows_come_from_and_a_filter_that_finds_nothing_how_to_leave_it(admin_client):
+    page = admin_client.get("/admin/correlation/alert/").content.decode()
+    assert "No alerts yet" in page
+    assert "An alert is raised when a correlated test fails or an integration is critical." in page
+    assert "Add alert" not in page
+    assert "Add maintenance window" in admin_client.get("/admin/integrations/maintenancewindow/").content.decode()
+    found = admin_client.get("/admin/correlation/alert/", {"q": "nothing-of-this"}).content.decode()
+    assert "Nothing matches" in found
+    assert 'href="?">Show all alerts' in found
