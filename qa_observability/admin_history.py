@@ -110,7 +110,7 @@ class HistoryEntryAdmin(ReadOnlyAdmin, QuickListAdmin):
     def values(self, entry: Any) -> SafeString:
         table = admin.site._registry[entry.content_type.model_class()]
         sides = table.sides_of(entry) if isinstance(table, HistoryAdmin) else {}
-        shown = render_to_string("admin/_history.html", {"entries": [described(entry, sides)]})
+        shown = render_to_string("admin/_values.html", described(entry, sides))
         again = self._enter_again(entry)
         return mark_safe(shown + again)  # noqa: S308  rendered by templates and format_html, which escape
 
