@@ -7,9 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from integrations.choices import EventType
-from revenue.calculator import EVENT_TYPES, LOSS, IntegrationFigures, Line
+from revenue.calculator import EVENT_TYPES, LOSS
 from revenue.config import BookingLossMethod, plain_number
 from revenue.impact import BreakdownLine, Impact, KeyFigure
+from revenue.outcome import IntegrationFigures, Line
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 NOTHING = "–"
