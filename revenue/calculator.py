@@ -1,9 +1,10 @@
 """What ill health costs: daily sums and a configuration in, money out. Pure; every rule in prose: docs/revenue.md."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from operator import add
 from typing import NamedTuple
 
 from revenue.config import BookingLossMethod, Figures, RevenueConfig
@@ -108,12 +109,12 @@ def calculate(
     (Decimal('25.00'), Decimal('125.00'), Decimal('100.00'))
     """
     with localcontext(_PRECISION):
-        wanted = set(days)
+        place = {day: at for at, day in enumerate(days)}
         grouped: dict[str, list[DaySums]] = {slug: [] for slug in integrations}
         for row in rows:
-            if row.day in wanted and row.integration_id in grouped:
+            if row.day in place and row.integration_id in grouped:
                 grouped[row.integration_id].append(row)
-        parts = [_integration(slug, grouped[slug], len(days), config) for slug in integrations]
+        parts = [_integration(slug, grouped[slug], place, config) for slug in integrations]
         return Outcome(
             lines=tuple(line for part in parts for line in part.lines),
             integrations=tuple(part.totals for part in parts),
@@ -145,15 +146,15 @@ class _Columns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One integration: its lines and totals, its benchmark a day, and its loss on each day that has a row."""
+    """One integration: its lines and totals, its benchmark a day, and its loss on each day of the period."""
 
     lines: list[Line]
     totals: IntegrationFigures
     leak: Decimal
-    losses: dict[date, Decimal]
+    losses: list[Decimal]
 
 
-def _integration(slug: str, rows: Sequence[DaySums], days: int, config: RevenueConfig) -> _Part:
+def _integration(slug: str, rows: Sequence[DaySums], place: Mapping[date, int], config: RevenueConfig) -> _Part:
     figures = config.figures_of(slug)
     columns = _Columns(*zip(*rows, strict=True)) if rows else _Columns()
     by_rate, by_events = _losses_by_rate(columns, figures), _losses_by_events(columns, figures)
@@ -168,7 +169,7 @@ def _integration(slug: str, rows: Sequence[DaySums], days: int, config: RevenueC
     lines = [_line(slug, kind, columns, figures, booking_loss) for kind in EVENT_TYPES]
     at_risk = sum((line.estimated_loss for line in lines), ZERO)
     leak = figures.bookings_per_day * figures.avg_booking_value * figures.leakage_percentage
-    benchmark = round_money(leak * days)
+    benchmark = round_money(leak * len(place))
     totals = IntegrationFigures(
         integration_id=slug,
         figures=figures,
@@ -178,7 +179,10 @@ def _integration(slug: str, rows: Sequence[DaySums], days: int, config: RevenueC
         loss_by_rate=round_money(sum(by_rate, ZERO)),
         loss_by_events=round_money(sum(by_events, ZERO)),
     )
-    return _Part(lines, totals, leak, dict(zip(columns.day, _daily_losses(columns, figures, chosen), strict=True)))
+    losses = [ZERO] * len(place)
+    for day, loss in zip(columns.day, _daily_losses(columns, figures, chosen), strict=True):
+        losses[place[day]] = loss
+    return _Part(lines, totals, leak, losses)
 
 
 def _line(slug: str, event_type: str, columns: _Columns, figures: Figures, booking_loss: Decimal) -> Line:
@@ -229,9 +233,8 @@ def _series(parts: Sequence[_Part], days: Sequence[date]) -> tuple[DayPoint, ...
     benchmark = sum((part.leak for part in parts), ZERO)
     at_risk, leaked = [ZERO] * len(days), [ZERO] * len(days)
     for part in parts:
-        losses = [part.losses.get(day, ZERO) for day in days]
-        at_risk = [total + loss for total, loss in zip(at_risk, losses, strict=True)]
-        leaked = [total + (loss if loss < part.leak else part.leak) for total, loss in zip(leaked, losses, strict=True)]
+        capped = [loss if loss < part.leak else part.leak for loss in part.losses]
+        at_risk, leaked = list(map(add, at_risk, part.losses)), list(map(add, leaked, capped))
     every_day = round_money(benchmark)
     return tuple(
         DayPoint(day, at_risk=round_money(lost), protected=round_money(benchmark - leak), benchmark=every_day)
