@@ -3,6 +3,10 @@
 Each is given the same runs, without repeated failures, in order of time, as columns of its own kind, and the same
 windows; it answers how many windows around incidents, and how many at their controls, have a run before and after,
 a red run before and after, and a last run before and after that is red.
+
+Outside the clock, the peers get a frame or a table filled, DuckDB's in its own storage, and the moments of all
+controls. The engine gets the runs as arrays in the same order, and the onsets. Within the clock it sorts the runs by
+test case, finds the controls itself, and keeps the counts of each incident apart, which the peers add up at once.
 """
 
 from dataclasses import dataclass

@@ -12,7 +12,7 @@ from correlation.runs import Timeline
 
 QUESTIONS = tuple(Question)
 SIDE = np.array([0, 0, 1, 1])  # of each question: before, before, after, after
-CELLS_AT_ONCE = 1 << 20  # bounds the memory of the control windows
+CELLS_AT_ONCE = 1 << 15  # bounds the memory of the control windows, and keeps it within the processor's cache
 
 
 @dataclass(frozen=True)
@@ -92,37 +92,41 @@ def control_moments(incidents: Incidents, *, since: float, now: float, parameter
 def match_cases(timeline: Timeline, incidents: Incidents, *, since: float, now: float, parameters: Parameters) -> Cases:
     """Ask the four questions of every test case at the incidents of one integration and at their controls."""
     window, n_tests, n = parameters.window, timeline.n_tests, len(incidents)
-    moments = control_moments(incidents, since=since, now=now, parameters=parameters)
-    first, onset, past = timeline.locate(incidents.onset, window, slice(None))
-    yes = _answers(timeline, first, onset, past)
+    first, onset, past = bounds = timeline.locate(incidents.onset, window, slice(None))
+    yes = _answers(timeline, bounds, timeline.reds[bounds])
+    controls_of = control_moments(incidents, since=since, now=now, parameters=parameters).T
+    usable = np.isfinite(controls_of)
+    moments, ends = controls_of[usable], np.append(0, np.cumsum(usable.sum(axis=1)))
     control_yes = np.zeros((len(QUESTIONS), n_tests, n), dtype=np.int16)
     controls, control_runs = np.zeros((2, n_tests, n), np.int16), np.zeros((2, n_tests, n), np.int32)
     usual_share = np.full(n_tests, 0.5)
-    at_once = max(1, CELLS_AT_ONCE // max(1, moments.size))
-    for start in range(0, n_tests, at_once):
-        block = slice(start, start + at_once)
-        bounds = timeline.locate(moments.ravel(), window, block)
-        before, middle, after = (bound.reshape(len(bound), *moments.shape) for bound in bounds)
-        control_yes[:, block] = _answers(timeline, before, middle, after).sum(axis=2)
-        for side, runs in enumerate((middle - before, after - middle)):
-            controls[side, block] = (runs > 0).sum(axis=1)
-            control_runs[side, block] = runs.sum(axis=1)
-        reds = (timeline.reds[after] - timeline.reds[before]).sum(axis=(1, 2))
-        usual_share[block] = (reds + 0.5) / (control_runs[:, block].sum(axis=(0, 2)) + 1)
+    at_once = max(1, CELLS_AT_ONCE // max(1, len(moments)))
+    for at in range(0, n_tests, at_once):
+        block = slice(at, at + at_once)
+        bounds = timeline.locate(moments, window, block)
+        reds, runs = timeline.reds[bounds], np.diff(bounds, axis=0)
+        control_yes[:, block] = _sums(_answers(timeline, bounds, reds), ends)
+        controls[:, block], control_runs[:, block] = _sums(runs > 0, ends), _sums(runs, ends)
+        usual_share[block] = ((reds[2] - reds[0]).sum(axis=1) + 0.5) / (runs.sum(axis=(0, 2)) + 1)
     return Cases(timeline, incidents, first, onset, past, yes, control_yes, controls, control_runs, usual_share)
 
 
-def _answers(timeline: Timeline, first: Ints, onset: Ints, past: Ints) -> Bools:
-    """Yes or no to each question, in the order of `QUESTIONS`; no where there is no run."""
-    if len(timeline.red) == 0:
-        return np.zeros((len(QUESTIONS), *first.shape), dtype=np.bool_)
-    answers = np.empty((len(QUESTIONS), *first.shape), dtype=np.bool_)
-    reds = timeline.reds
-    before, upto, after = reds[first], reds[onset], reds[past]
-    np.logical_and(onset > first, timeline.red[onset - 1], out=answers[0])
-    np.greater(upto, before, out=answers[1])
-    np.greater(after, upto, out=answers[2])
-    np.logical_and(past > onset, timeline.red[past - 1], out=answers[3])
+def _sums(values: Ints | Bools, ends: Ints) -> Ints:
+    """Sums over the last axis, of each stretch that lies between two ends, which may be empty."""
+    totals = np.zeros((*values.shape[:-1], values.shape[-1] + 1), dtype=np.int64)
+    np.cumsum(values, axis=-1, out=totals[..., 1:])
+    return np.diff(totals[..., ends], axis=-1)
+
+
+def _answers(timeline: Timeline, bounds: Ints, reds: Ints) -> Bools:
+    """Yes or no to each question, in the order of `QUESTIONS`, from bounds and the red runs before each of them."""
+    first, onset, past = bounds
+    answers = np.zeros((len(QUESTIONS), *first.shape), dtype=np.bool_)
+    if len(timeline.red):
+        np.logical_and(onset > first, timeline.red[onset - 1], out=answers[0])
+        np.greater(reds[1], reds[0], out=answers[1])
+        np.greater(reds[2], reds[1], out=answers[2])
+        np.logical_and(past > onset, timeline.red[past - 1], out=answers[3])
     return answers
 
 

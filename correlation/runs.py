@@ -93,25 +93,22 @@ class Timeline:
         """Test case of the runs at these positions."""
         return np.searchsorted(self.start, positions, side="right") - 1
 
-    def locate(self, moments: Floats, window: float, tests: slice) -> tuple[Ints, Ints, Ints]:
+    def locate(self, moments: Floats, window: float, tests: slice) -> Ints:
         """
         Positions that bound the runs in [moment - window, moment) and [moment, moment + window].
 
-        Three arrays of shape (tests, moments): the first run of the window before, the first run of the window
-        after, and one past the last run of the window after. All are 0 for moments at infinity.
+        An array of shape (3, tests, moments), of finite moments in any order: the first run of the window before,
+        the first run of the window after, and one past the last run of the window after.
         """
-        order = np.argsort(moments, kind="stable")[: np.isfinite(moments).sum()]
-        chosen, sought = range(*tests.indices(self.n_tests)), moments[order]  # searching in order is twice as fast
-        found = np.empty((3, len(chosen), len(order)), dtype=np.int64)
+        beyond = np.nextafter(moments + window, np.inf)  # a run at the very end is in the window
+        sought = np.stack([moments - window, moments, beyond])  # one search per test case for all three
+        start = self.start.tolist()
+        chosen = range(*tests.indices(self.n_tests))
+        bounds = np.empty((3, len(chosen), len(moments)), dtype=np.int64)
         for row, test in enumerate(chosen):
-            times = self.time[self.start[test] : self.start[test + 1]]
-            found[0, row] = times.searchsorted(sought - window)
-            found[1, row] = times.searchsorted(sought)
-            found[2, row] = times.searchsorted(sought + window, side="right")
-        found += self.start[:-1][tests][:, np.newaxis]
-        bounds = np.zeros((3, len(chosen), moments.size), dtype=np.int64)
-        bounds[:, :, order] = found
-        return bounds[0], bounds[1], bounds[2]
+            bounds[:, row] = self.time[start[test] : start[test + 1]].searchsorted(sought)
+        bounds += self.start[:-1][tests, np.newaxis]
+        return bounds
 
     def repeating(self, gap: float) -> Bools:
         """
@@ -139,19 +136,28 @@ class Timeline:
 
 def sort_runs(executions: Executions, n_tests: int) -> Executions:
     """Sort runs by test case, time and colour, so that the order of the rows never matters."""
-    test, time = executions.test, executions.time
-    if (np.diff(time) >= 0).all():
-        order = np.argsort(test.astype(np.uint16 if n_tests <= 65536 else np.int64), kind="stable")
-        ordered = executions.take(order)
+    if (executions.time[1:] >= executions.time[:-1]).all():
+        ordered = _by_test(executions, n_tests)
         if not _red_before_green(ordered):
             return ordered
-    return executions.take(np.lexsort((executions.red, time, test)))
+    return _by_test(executions.take(np.lexsort((executions.red, executions.time))), n_tests)
+
+
+def _by_test(executions: Executions, n_tests: int) -> Executions:
+    """Runs of one test case after those of another, each in the order they had; small numbers sort fastest by far."""
+    test, run = executions.test, executions.run
+    order = np.argsort(test.astype(np.uint16 if n_tests <= 65536 else np.int64), kind="stable")
+    # Sorted test cases are counted out: writing a million numbers takes less than picking them from here and there.
+    counted = np.repeat(np.arange(n_tests), np.bincount(test, minlength=n_tests))
+    nameless = (run == NO_RUN).all()  # nothing to reorder then
+    return Executions(counted, executions.time[order], executions.red[order], run if nameless else run[order])
 
 
 def _red_before_green(ordered: Executions) -> bool:
     """Whether a red run stands before a green one of the same test case and moment."""
-    same = (ordered.time[1:] == ordered.time[:-1]) & (ordered.test[1:] == ordered.test[:-1])
-    return bool((same & ordered.red[:-1] & ~ordered.red[1:]).any())
+    turned = np.flatnonzero(ordered.red[:-1] & ~ordered.red[1:])
+    same = ordered.time[turned] == ordered.time[turned + 1]
+    return bool((same & (ordered.test[turned] == ordered.test[turned + 1])).any())
 
 
 def build_timeline(executions: Executions, n_tests: int) -> Timeline:

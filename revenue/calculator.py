@@ -1,12 +1,14 @@
 """What ill health costs: daily sums and a configuration in, money out. Pure; every rule in prose: docs/revenue.md."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+from operator import add
 from typing import NamedTuple
 
 from revenue.config import BookingLossMethod, Figures, RevenueConfig
+from revenue.outcome import DayPoint, IntegrationFigures, Line, Outcome
 
 PRICING, FEES, LOSS = "pricing_sync_error", "fee_sync_error", "booking_loss"
 EVENT_TYPES = (PRICING, FEES, LOSS)
@@ -40,71 +42,6 @@ class DaySums(NamedTuple):
     booking_loss_lost_amount: Decimal = ZERO
     booking_loss_rate_count: int = 0
     booking_loss_rate_sum: Decimal = ZERO
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Line:
-    """The loss of one integration by one event type over the period.
-
-    `estimated_loss` is rounded to cents, `exact_loss` is not; `unpriced_bookings` and `lost_amount` are what the
-    formula multiplies and adds.
-    """
-
-    integration_id: str
-    event_type: str
-    estimated_loss: Decimal
-    exact_loss: Decimal
-    events: int
-    affected_bookings: int
-    unpriced_bookings: int
-    lost_amount: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IntegrationFigures:
-    """The figures of one integration over the period, in cents where they are money."""
-
-    integration_id: str
-    figures: Figures
-    at_risk: Decimal
-    benchmark: Decimal
-    protected: Decimal
-    loss_by_rate: Decimal
-    loss_by_events: Decimal
-
-
-class DayPoint(NamedTuple):
-    """One UTC day over all integrations, as if it were a period of its own; rounded by itself."""
-
-    date: date
-    at_risk: Decimal
-    protected: Decimal
-    benchmark: Decimal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The figures of one period: a line for every integration and event type, and what they add up to.
-
-    `measured` are the integrations that have a row at all; the others' zeros mean that nothing is known.
-    """
-
-    lines: tuple[Line, ...]
-    integrations: tuple[IntegrationFigures, ...]
-    series: tuple[DayPoint, ...]
-    measured: frozenset[str]
-
-    @property
-    def at_risk(self) -> Decimal:
-        return sum((line.estimated_loss for line in self.lines), ZERO)
-
-    @property
-    def benchmark(self) -> Decimal:
-        return sum((row.benchmark for row in self.integrations), ZERO)
-
-    @property
-    def protected(self) -> Decimal:
-        return sum((row.protected for row in self.integrations), ZERO)
 
 
 def round_money(amount: Decimal) -> Decimal:
@@ -172,12 +109,12 @@ def calculate(
     (Decimal('25.00'), Decimal('125.00'), Decimal('100.00'))
     """
     with localcontext(_PRECISION):
-        wanted = set(days)
+        place = {day: at for at, day in enumerate(days)}
         grouped: dict[str, list[DaySums]] = {slug: [] for slug in integrations}
         for row in rows:
-            if row.day in wanted and row.integration_id in grouped:
+            if row.day in place and row.integration_id in grouped:
                 grouped[row.integration_id].append(row)
-        parts = [_integration(slug, grouped[slug], len(days), config) for slug in integrations]
+        parts = [_integration(slug, grouped[slug], place, config) for slug in integrations]
         return Outcome(
             lines=tuple(line for part in parts for line in part.lines),
             integrations=tuple(part.totals for part in parts),
@@ -209,28 +146,30 @@ class _Columns(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """One integration: its lines and totals, its benchmark a day, and its loss on each day that has a row."""
+    """One integration: its lines and totals, its benchmark a day, and its loss on each day of the period."""
 
     lines: list[Line]
     totals: IntegrationFigures
     leak: Decimal
-    losses: list[tuple[date, Decimal]]
+    losses: list[Decimal]
 
 
-def _integration(slug: str, rows: Sequence[DaySums], days: int, config: RevenueConfig) -> _Part:
+def _integration(slug: str, rows: Sequence[DaySums], place: Mapping[date, int], config: RevenueConfig) -> _Part:
     figures = config.figures_of(slug)
     columns = _Columns(*zip(*rows, strict=True)) if rows else _Columns()
     by_rate, by_events = _losses_by_rate(columns, figures), _losses_by_events(columns, figures)
-    method = config.booking_loss_method
     chosen = {
-        BookingLossMethod.RATE: lambda: by_rate,
-        BookingLossMethod.EVENTS: lambda: by_events,
-        BookingLossMethod.MAX: lambda: list(map(max, by_rate, by_events)),
-    }[method]()
-    lines = [_line(slug, kind, columns, figures, sum(chosen, ZERO)) for kind in EVENT_TYPES]
+        BookingLossMethod.RATE: by_rate,
+        BookingLossMethod.EVENTS: by_events,
+        BookingLossMethod.MAX: [
+            rate if rate > events else events for rate, events in zip(by_rate, by_events, strict=True)
+        ],
+    }[config.booking_loss_method]
+    booking_loss = sum(chosen, ZERO)
+    lines = [_line(slug, kind, columns, figures, booking_loss) for kind in EVENT_TYPES]
     at_risk = sum((line.estimated_loss for line in lines), ZERO)
     leak = figures.bookings_per_day * figures.avg_booking_value * figures.leakage_percentage
-    benchmark = round_money(leak * days)
+    benchmark = round_money(leak * len(place))
     totals = IntegrationFigures(
         integration_id=slug,
         figures=figures,
@@ -240,7 +179,10 @@ def _integration(slug: str, rows: Sequence[DaySums], days: int, config: RevenueC
         loss_by_rate=round_money(sum(by_rate, ZERO)),
         loss_by_events=round_money(sum(by_events, ZERO)),
     )
-    return _Part(lines, totals, leak, list(zip(columns.day, _daily_losses(columns, figures, chosen), strict=True)))
+    losses = [ZERO] * len(place)
+    for day, loss in zip(columns.day, _daily_losses(columns, figures, chosen), strict=True):
+        losses[place[day]] = loss
+    return _Part(lines, totals, leak, losses)
 
 
 def _line(slug: str, event_type: str, columns: _Columns, figures: Figures, booking_loss: Decimal) -> Line:
@@ -289,18 +231,12 @@ def _daily_losses(columns: _Columns, figures: Figures, booking_losses: Sequence[
 def _series(parts: Sequence[_Part], days: Sequence[date]) -> tuple[DayPoint, ...]:
     """Add up each day; what is protected on it is the benchmark less each integration's loss, at most its own share."""
     benchmark = sum((part.leak for part in parts), ZERO)
-    at_risk = dict.fromkeys(days, ZERO)
-    leaked = dict.fromkeys(days, ZERO)
+    at_risk, leaked = [ZERO] * len(days), [ZERO] * len(days)
     for part in parts:
-        for day, loss in part.losses:
-            at_risk[day] += loss
-            leaked[day] += min(loss, part.leak)
+        capped = [loss if loss < part.leak else part.leak for loss in part.losses]
+        at_risk, leaked = list(map(add, at_risk, part.losses)), list(map(add, leaked, capped))
+    every_day = round_money(benchmark)
     return tuple(
-        DayPoint(
-            date=day,
-            at_risk=round_money(at_risk[day]),
-            protected=round_money(benchmark - leaked[day]),
-            benchmark=round_money(benchmark),
-        )
-        for day in days
+        DayPoint(day, at_risk=round_money(lost), protected=round_money(benchmark - leak), benchmark=every_day)
+        for day, lost, leak in zip(days, at_risk, leaked, strict=True)
     )

@@ -8,8 +8,8 @@ from enum import StrEnum
 from integrations import rules
 from integrations.choices import Trend
 from qa_observability.periods import Period
-from revenue.calculator import DayPoint, Line, Outcome
 from revenue.config import RevenueConfig
+from revenue.outcome import DayPoint, Line, Outcome
 
 HIGH_SHARE, MEDIUM_SHARE = Decimal("0.30"), Decimal("0.10")
 

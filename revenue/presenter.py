@@ -8,9 +8,10 @@ from typing import Any
 
 from integrations.choices import EventType
 from qa_observability.wording import change_text
-from revenue.calculator import EVENT_TYPES, LOSS, IntegrationFigures, Line
+from revenue.calculator import EVENT_TYPES, LOSS
 from revenue.config import BookingLossMethod, plain_number
 from revenue.impact import BreakdownLine, Impact, KeyFigure
+from revenue.outcome import IntegrationFigures, Line
 
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 METHOD = (

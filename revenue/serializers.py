@@ -7,9 +7,9 @@ from rest_framework import serializers
 from integrations.choices import EventType, Trend
 from qa_observability.api.serializers import PeriodQuery, Serializer
 from qa_observability.periods import PERIOD_DAYS
-from revenue.calculator import DayPoint
 from revenue.config import LIMITS, BookingLossMethod
 from revenue.impact import ImpactLevel
+from revenue.outcome import DayPoint
 
 
 def money_field(**kwargs: Any) -> serializers.DecimalField:

@@ -105,6 +105,12 @@ def test_a_timeline_sorts_by_test_and_time():
     assert timeline.runs_per_test().tolist() == [1, 2, 0]
 
 
+@pytest.mark.parametrize("time", [[1.0, 1.0, 1.0, 2.0], [1.0, 1.0, 1.0, 0.0]])
+def test_of_runs_at_one_moment_the_red_one_is_the_last_whatever_the_order_of_the_rows(time):
+    timeline = build_timeline(Executions([0, 1, 0, 1], time, [True, True, False, False]), 2)
+    assert timeline.red[:2].tolist() == [False, True]
+
+
 def test_runs_of_a_long_broken_test_repeat_its_failure():
     time = np.arange(8) * 6 * HOUR
     timeline = build_timeline(Executions([0] * 8, time, [False, True, True, True, True, False, True, True]), 1)
@@ -119,9 +125,8 @@ def test_a_failure_does_not_go_on_in_the_next_test():
 
 def test_located_windows_hold_the_runs_on_either_side():
     timeline = build_timeline(Executions([0] * 5, [0.0, 10.0, 20.0, 30.0, 40.0], [False] * 5), 1)
-    first, onset, past = timeline.locate(np.array([20.0, np.inf]), 10.0, slice(None))
-    assert (first[0, 0], onset[0, 0], past[0, 0]) == (1, 2, 4)
-    assert (first[0, 1], onset[0, 1], past[0, 1]) == (0, 0, 0)
+    bounds = timeline.locate(np.array([20.0, 5.0]), 10.0, slice(None))
+    assert bounds[:, 0].T.tolist() == [[1, 2, 4], [0, 1, 2]]
 
 
 def test_ranges_that_are_empty_expand_to_nothing():

@@ -1,10 +1,12 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from correlation.choices import Question
 from correlation.evidence import tabulate
 from correlation.incidents import find_incidents
-from correlation.inputs import Parameters
+from correlation.inputs import Executions, Parameters
 from correlation.matching import QUESTIONS, control_moments, match_cases
 from correlation.runs import build_timeline
 from tests.correlation.engine_cases import (
@@ -136,3 +138,34 @@ def test_a_test_without_runs_has_no_cases_and_an_even_rate():
     tables = tabulate(cases, Parameters())
     assert tables.cases[:, 1].tolist() == tables.hits[:, 1].tolist() == [0] * 4
     assert tables.usual_rate[:, 1].tolist() == [0.5] * 4
+
+
+def told(own, moment):
+    """Runs before and after a moment, and the answers to the four questions, from looking at every run."""
+    before = own.red[(moment - HOUR <= own.time) & (own.time < moment)].tolist()
+    after = own.red[(moment <= own.time) & (own.time <= moment + HOUR)].tolist()
+    return [len(before), len(after), before[-1:] == [True], any(before), any(after), after[-1:] == [True]]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.sampled_from([1, 250, 1 << 15]))
+def test_cases_and_controls_are_what_looking_at_every_window_tells(seed, cells):
+    """Runs every half hour on the half hour, so that many of them lie at the very edge of a window."""
+    rng = np.random.default_rng(seed)
+    moments = every(30, offset=0)
+    test, at = np.nonzero(rng.random((3, len(moments))) < np.array([[0.9], [0.3], [0.0]]))
+    executions = Executions(test, moments[at], rng.random(len(at)) < 0.3)
+    timeline, incidents = build_timeline(executions, 3), incidents_at(ONSETS[rng.random(len(ONSETS)) < 0.7])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("correlation.matching.CELLS_AT_ONCE", cells)
+        cases = match_cases(timeline, incidents, since=SINCE, now=NOW, parameters=Parameters())
+    controls = control_moments(incidents, since=SINCE, now=NOW, parameters=Parameters())
+    for row in range(3):
+        of_test = executions.take(executions.test == row)
+        for column, onset in enumerate(incidents.onset):
+            assert [*cases.runs()[:, row, column], *cases.yes[:, row, column]] == told(of_test, onset)
+            usable = [told(of_test, each) for each in controls[:, column] if np.isfinite(each)]
+            counts = np.array(usable, dtype=int).reshape(-1, 6)
+            assert cases.control_runs[:, row, column].tolist() == counts[:, :2].sum(axis=0).tolist()
+            assert cases.controls[:, row, column].tolist() == (counts[:, :2] > 0).sum(axis=0).tolist()
+            assert cases.control_yes[:, row, column].tolist() == counts[:, 2:].sum(axis=0).tolist()

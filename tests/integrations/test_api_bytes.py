@@ -12,7 +12,7 @@ from integrations.api import EventSerializer
 from integrations.choices import EventType, Severity, Source
 from integrations.models import IntegrationEvent
 from qa_observability.api.serializers import Serializer, shown, shown_all
-from revenue.calculator import DayPoint
+from revenue.outcome import DayPoint
 from revenue.serializers import ImpactDaySerializer
 
 MOMENTS = st.datetimes(timezones=st.timezones())

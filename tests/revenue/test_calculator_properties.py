@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -56,6 +57,50 @@ def total(rows, config, **kwargs):
 def close(one, other):
     """Equal but for the last of 50 digits, where means are quotients."""
     return abs(one - other) <= Decimal("1e-25")
+
+
+def in_cents(amount):
+    """Half a cent upwards, of an amount as a fraction, which knows no rounding before."""
+    return Decimal((amount * 100 + Fraction(1, 2)).__floor__()).scaleb(-2)
+
+
+def by_the_book(row, config):
+    """The three losses of one day by the formulas of docs/revenue.md, as fractions."""
+    value, leakage, bookings = (
+        Fraction(figure) for figure in (config.avg_booking_value, config.leakage_percentage, config.bookings_per_day)
+    )
+    pricing = row.pricing_sync_error_unpriced_bookings * value * leakage + Fraction(row.pricing_sync_error_lost_amount)
+    fees = row.fee_sync_error_unpriced_bookings * value * leakage + Fraction(row.fee_sync_error_lost_amount)
+    count = row.booking_loss_rate_count
+    by_rate = Fraction(row.booking_loss_rate_sum) / count * bookings * value if count else Fraction(0)
+    by_events = row.booking_loss_unpriced_bookings * value + Fraction(row.booking_loss_lost_amount)
+    chosen = {
+        BookingLossMethod.RATE: by_rate,
+        BookingLossMethod.EVENTS: by_events,
+        BookingLossMethod.MAX: max(by_rate, by_events),
+    }[config.booking_loss_method]
+    return pricing, fees, chosen
+
+
+@settings(max_examples=100, deadline=None)
+@given(all_rows(), configs)
+def test_every_figure_is_to_the_cent_what_fractions_tell(rows, config):
+    result = calculate(rows, integrations=SLUGS, days=DAYS, config=config)
+    losses = {(row.integration_id, row.day): by_the_book(row, config) for row in rows}
+    leak = Fraction(config.bookings_per_day) * Fraction(config.avg_booking_value) * Fraction(config.leakage_percentage)
+    nothing = (Fraction(0),) * 3
+    lines = [
+        [in_cents(sum(losses.get((slug, day), nothing)[kind] for day in DAYS)) for kind in range(3)] for slug in SLUGS
+    ]
+    benchmark = in_cents(leak * len(DAYS))
+    assert [line.estimated_loss for line in result.lines] == [loss for own in lines for loss in own]
+    assert [row.benchmark for row in result.integrations] == [benchmark] * len(SLUGS)
+    assert [row.protected for row in result.integrations] == [max(benchmark - sum(own), 0) for own in lines]
+    for day, point in zip(DAYS, result.series, strict=True):
+        of_day = [sum(losses.get((slug, day), nothing)) for slug in SLUGS]
+        kept = sum(max(leak - loss, Fraction(0)) for loss in of_day)
+        wanted = (day, in_cents(sum(of_day)), in_cents(kept), in_cents(leak * len(SLUGS)))
+        assert (point.date, point.at_risk, point.protected, point.benchmark) == wanted
 
 
 @settings(max_examples=60, deadline=None)
