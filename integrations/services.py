@@ -17,13 +17,13 @@ from django.db import transaction
 from integrations import rollups
 from integrations.choices import Source
 from integrations.derivation import TICK, derive_current, rederive
+from integrations.event_storing import event_row, store_events
 from integrations.inputs import (
     EventInput,
     FieldErrors,
     ObservationInput,
     RowsError,
     event_errors,
-    first_of_each,
     observation_errors,
 )
 from integrations.models import Integration, IntegrationEvent, IntegrationHealth
@@ -31,7 +31,7 @@ from integrations.rollups import day_of
 from integrations.rules import Thresholds, status_of
 from qa_observability import history
 
-EVENT_BATCH = 2000
+OBSERVATION_BATCH = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +46,12 @@ class RecordedObservations:
 
 @dataclass(frozen=True, slots=True)
 class RecordedEvents:
-    """Counts of rows; a duplicate's externalId had been seen before, in the same batch or an earlier one."""
+    """Counts of rows, and the ids of those created; a duplicate's externalId had been seen before, in the same batch
+    or an earlier one."""
 
     created: int
     duplicates: int
-    rows: Sequence[IntegrationEvent] = ()
+    ids: Sequence[UUID] = ()
 
 
 def thresholds() -> Thresholds:
@@ -135,17 +136,17 @@ def record_events(given: Sequence[EventInput], *, now: datetime, bulk: bool = Fa
     _refuse(given, lambda row: event_errors(row, now=now))
     with transaction.atomic():
         _lock(given)
-        fresh = _without_duplicates(given)
-        rows = IntegrationEvent.objects.bulk_create(map(_event_row, fresh), batch_size=EVENT_BATCH)
-        rollups.add_events(fresh)
+        stored = store_events(given, now=now)
+        rollups.add_events(stored.values())
         if not bulk:
-            history.record_created(row for row in rows if row.source == Source.MANUAL)
+            by_hand = ((pk, event) for pk, event in stored.items() if event.source == Source.MANUAL)
+            history.record_created(event_row(event, pk) for pk, event in by_hand)
         newest: dict[str, datetime] = {}
-        for event in fresh:
+        for event in stored.values():
             newest[event.integration_id] = max(event.occurred_at, newest.get(event.integration_id, event.occurred_at))
         derived = [derive_current(slug, moment) for slug, moment in sorted(newest.items())]
         _store_observations([observation for observation in derived if observation], now=now)
-        return RecordedEvents(created=len(fresh), duplicates=len(given) - len(fresh), rows=rows)
+        return RecordedEvents(created=len(stored), duplicates=len(given) - len(stored), ids=list(stored))
 
 
 def change_event(pk: UUID, changed: EventInput, *, now: datetime) -> IntegrationEvent:
@@ -168,8 +169,8 @@ def change_event(pk: UUID, changed: EventInput, *, now: datetime) -> Integration
         if changed.external_id is not None and same_id.exclude(pk=pk).exists():
             raise RowsError({0: {"external_id": ["Another event of this integration has this id."]}})
         rollups.add_events([before], sign=-1)
-        row = _event_row(changed)
-        row.pk, row.created_at = pk, before.created_at
+        row = event_row(changed, pk)
+        row.created_at = before.created_at
         row.save(force_update=True)
         rollups.add_events([row])
         history.record_changed([(before, row)])
@@ -257,25 +258,6 @@ def _lock(rows: Sequence[Any]) -> None:
     )
 
 
-def _without_duplicates(given: Sequence[EventInput]) -> list[EventInput]:
-    """Return the events whose externalId is new to their integration; those without one are all new."""
-    ids: dict[str, set[str]] = defaultdict(set)
-    for event in given:
-        if event.external_id is not None:
-            ids[event.integration_id].add(event.external_id)
-    seen: set[tuple[str, str]] = set()
-    for slug, wanted in ids.items():
-        ordered = sorted(wanted)
-        # In parts, for a query of SQLite takes 32,766 values at most.
-        for start in range(0, len(ordered), EVENT_BATCH):
-            stored = IntegrationEvent.objects.filter(
-                integration_id=slug, external_id__in=ordered[start : start + EVENT_BATCH]
-            )
-            found = stored.values_list("external_id", flat=True)
-            seen.update((slug, external_id) for external_id in found if external_id)
-    return first_of_each(given, seen)
-
-
 def _store_observations(
     given: Sequence[ObservationInput], *, now: datetime, record_created: bool = False
 ) -> RecordedObservations:
@@ -294,7 +276,7 @@ def _store_observations(
         row.updated_at = now
     IntegrationHealth.objects.bulk_create(
         changed.values(),
-        batch_size=EVENT_BATCH,
+        batch_size=OBSERVATION_BATCH,
         update_conflicts=True,
         unique_fields=["integration", "last_checked"],
         update_fields=[*_OBSERVED, "status", "source", "updated_at"],
@@ -329,10 +311,6 @@ def _is_same(one: IntegrationHealth, other: IntegrationHealth) -> bool:
 def _observation_row(given: ObservationInput) -> IntegrationHealth:
     status = given.status or status_of(given.measurements, thresholds())
     return IntegrationHealth(**_values(replace(given, status=status)))
-
-
-def _event_row(given: EventInput) -> IntegrationEvent:
-    return IntegrationEvent(**_values(given))
 
 
 def _values(given: Any) -> dict[str, Any]:

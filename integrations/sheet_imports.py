@@ -157,7 +157,7 @@ def _stored_keys(rows: list[ObservationInput]) -> list[UUID]:
 
 def _store_events(batch: ImportBatch, fates: Fates, now: datetime) -> None:
     recorded = record_events([row for _, row in fates.new], now=now, bulk=True)
-    _link(batch, [row.pk for row in recorded.rows], {})
+    _link(batch, list(recorded.ids), {})
 
 
 def _link(batch: ImportBatch, written: list[UUID], previous: dict[UUID, dict[str, Any]]) -> None:

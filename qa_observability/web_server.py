@@ -5,6 +5,8 @@ lie in a file for each place, so that any worker can add up all of them, and tha
 pile up when workers are replaced every few thousand requests.
 """
 
+import gc
+import importlib
 import os
 import shutil
 import tempfile
@@ -35,6 +37,16 @@ def pre_fork(server: Any, worker: Any) -> None:
 def post_fork(server: Any, worker: Any) -> None:
     os.environ[PLACE] = str(worker.place)
     Path(os.environ[WORKERS_DIR], f"{worker.place}.pid").write_text(str(worker.pid))
+
+
+def post_worker_init(worker: Any) -> None:
+    """Load all views before the first request, and leave what is loaded out of the search for garbage from then on.
+
+    It never is garbage, and a search through it took a third of the time of every other batch of 10,000 events.
+    """
+    importlib.import_module("qa_observability.urls")
+    gc.collect()
+    gc.freeze()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -82,12 +82,12 @@ def test_batches_that_name_the_integrations_in_opposite_order_do_not_deadlock():
 
 
 def test_an_observation_and_changes_of_events_at_the_same_moment_lose_nothing():
-    rows = record_events([an_event(occurred_at=NOW - number * MINUTE) for number in range(8)], now=NOW).rows
+    ids = record_events([an_event(occurred_at=NOW - number * MINUTE) for number in range(8)], now=NOW).ids
     at_once(
         lambda: record_observations([an_observation(last_checked=NOW - 3 * MINUTE)], now=NOW),
-        lambda: change_event(rows[0].pk, an_event(integration_id="airbnb", metadata={"lossAmount": 5}), now=NOW),
-        lambda: change_event(rows[1].pk, an_event(event_type="booking_loss", occurred_at=NOW - DAY), now=NOW),
-        lambda: delete_events([rows[2].pk, rows[3].pk], now=NOW),
+        lambda: change_event(ids[0], an_event(integration_id="airbnb", metadata={"lossAmount": 5}), now=NOW),
+        lambda: change_event(ids[1], an_event(event_type="booking_loss", occurred_at=NOW - DAY), now=NOW),
+        lambda: delete_events(ids[2:4], now=NOW),
         batch(0, 50),
         lambda: record_observations([an_observation(integration_id="airbnb", last_checked=NOW)], now=NOW),
     )

@@ -96,9 +96,9 @@ class EventAdmin(EntryMixin, ExportMixin, HistoryAdmin, QuickListAdmin):
             change_event(obj.pk, form.given(), now=now)
         else:
             recorded = record_events([form.given()], now=now)
-            if not recorded.rows:
+            if not recorded.ids:
                 raise RowsError({0: {"external_id": ["Another event of this integration has this id."]}})
-            obj.pk = recorded.rows[0].pk
+            obj.pk = recorded.ids[0]
 
     def delete_model(self, request: HttpRequest, obj: IntegrationEvent) -> None:
         delete_events([obj.pk], now=timezone.now())

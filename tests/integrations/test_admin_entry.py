@@ -107,8 +107,8 @@ def test_metadata_is_put_together_from_fields_and_the_editor(as_lead):
 
 def test_correcting_an_event_keeps_unknown_keys_and_untouched_values_as_they_came(as_lead):
     metadata = {"lossAmount": 12.5, "listingId": 204, "errorCode": {"odd": True}, "guest": {"id": 7}}
-    row = record_events([an_event(metadata=metadata)], now=NOW).rows[0]
-    url = reverse("admin:integrations_integrationevent_change", args=[row.pk])
+    (pk,) = record_events([an_event(metadata=metadata)], now=NOW).ids
+    url = reverse("admin:integrations_integrationevent_change", args=[pk])
     form = as_lead.get(url).context["adminform"].form
     typed = {name: form[name].value() or "" for name in form.fields if name != "occurred_at"}
     response = as_lead.post(url, event(**typed | {"message": "Corrected"}))
@@ -128,15 +128,15 @@ def test_bad_json_is_refused_with_its_place(as_lead, text, reason):
 
 
 def test_an_external_id_that_is_taken_is_told_with_a_link(as_lead):
-    row = record_events([an_event(external_id="x-1")], now=NOW).rows[0]
+    (pk,) = record_events([an_event(external_id="x-1")], now=NOW).ids
     error = errors_of(as_lead.post(ADD_EVENT, event(external_id="x-1")))["external_id"][0]
-    assert str(row.pk) in error
+    assert str(pk) in error
 
 
 def test_bulk_actions_ask_first_and_go_through_the_services(as_lead):
-    rows = record_events([an_event(severity="high"), an_event(message="y", occurred_at=NOW - HOUR)], now=NOW).rows
+    ids = record_events([an_event(severity="high"), an_event(message="y", occurred_at=NOW - HOUR)], now=NOW).ids
     url = reverse("admin:integrations_integrationevent_changelist")
-    chosen = {"action": "change_chosen", "_selected_action": [str(row.pk) for row in rows]}
+    chosen = {"action": "change_chosen", "_selected_action": [str(pk) for pk in ids]}
 
     assert "This concerns 2 events" in as_lead.post(url, chosen).content.decode()
     refused = as_lead.post(url, {**chosen, "confirmed": "yes", "severity": "", "event_type": ""})

@@ -22,7 +22,7 @@ TICK = timedelta(microseconds=1)
 
 
 def record(*rows):
-    return record_events(rows, now=NOW).rows
+    return record_events(rows, now=NOW).ids
 
 
 def observe(**fields):
@@ -154,14 +154,14 @@ def test_deleting_the_worst_event_makes_its_hour_better():
     record(an_event(severity="medium", occurred_at=NOW - 20 * MINUTE))
     worst, _ = record(an_event(severity="critical", occurred_at=NOW - 10 * MINUTE), an_event(severity="low"))
     assert current().status == "critical"
-    delete_events([worst.pk], now=NOW)
+    delete_events([worst], now=NOW)
     assert current().status == "warning"
     assert_days_agree_with_rows()
 
 
 def test_deleting_the_only_event_leaves_nothing_known():
     (event,) = record(an_event())
-    delete_events([event.pk], now=NOW)
+    delete_events([event], now=NOW)
     assert current() is None
     assert_days_agree_with_rows()
 
@@ -169,22 +169,22 @@ def test_deleting_the_only_event_leaves_nothing_known():
 def test_deleting_an_event_touches_no_observation_that_somebody_made():
     (event,) = record(an_event(occurred_at=NOW - HOUR))
     observe(last_checked=NOW - 30 * MINUTE, fees_sync_status="error")
-    delete_events([event.pk], now=NOW)
+    delete_events([event], now=NOW)
     assert [row.source for row in IntegrationHealth.objects.all()] == ["manual"]
 
 
 def test_changing_severity_changes_the_current_status():
     (event,) = record(an_event(severity="low"))
-    change_event(event.pk, an_event(severity="critical"), now=NOW)
+    change_event(event, an_event(severity="critical"), now=NOW)
     assert current().status == "critical"
-    change_event(event.pk, an_event(severity="medium"), now=NOW)
+    change_event(event, an_event(severity="medium"), now=NOW)
     assert (current().status, IntegrationHealth.objects.count()) == ("warning", 1)
     assert_days_agree_with_rows()
 
 
 def test_an_event_moved_to_another_integration_takes_its_effect_along():
     (event,) = record(an_event())
-    change_event(event.pk, an_event(integration_id="airbnb"), now=NOW)
+    change_event(event, an_event(integration_id="airbnb"), now=NOW)
     assert current("vrbo") is None
     assert current("airbnb").status == "critical"
     assert_days_agree_with_rows()
@@ -192,9 +192,9 @@ def test_an_event_moved_to_another_integration_takes_its_effect_along():
 
 def test_an_event_moved_into_the_past_leaves_the_present():
     early, late = record(an_event(severity="medium", occurred_at=NOW - 2 * HOUR), an_event(occurred_at=NOW))
-    change_event(late.pk, an_event(occurred_at=NOW - DAY), now=NOW)
+    change_event(late, an_event(occurred_at=NOW - DAY), now=NOW)
     assert current() is None or current().last_checked < NOW
-    change_event(early.pk, an_event(severity="low", occurred_at=NOW), now=NOW)
+    change_event(early, an_event(severity="low", occurred_at=NOW), now=NOW)
     assert (current().last_checked, current().status) == (NOW, "healthy")
     assert_days_agree_with_rows()
 

@@ -31,7 +31,7 @@ def test_nothing_is_lost(at_once, api_for, make_user, tmp_path):
     ingest = api_for(roles.INGEST)
     admin = Client()
     admin.force_login(make_user(roles.QA_LEADS))
-    edited = record_events(
+    (edited_id,) = record_events(
         [
             EventInput(
                 integration_id="vrbo",
@@ -43,7 +43,8 @@ def test_nothing_is_lost(at_once, api_for, make_user, tmp_path):
             )
         ],
         now=now,
-    ).rows[0]
+    ).ids
+    edited = IntegrationEvent.objects.get(pk=edited_id)
 
     for number in range(ROUNDS):
         moments = [now - timedelta(minutes=10 * number + minutes) for minutes in (1, 2)]

@@ -104,9 +104,9 @@ def test_deleting_a_user_keeps_the_history_without_the_name(as_lead, lead, admin
 )
 def test_redaction_replaces_in_events_and_in_their_history_and_keeps_the_sums(lead, kind, text, message):
     loss = {"lossAmount": "0170123456", "affectedBookings": 3}
-    row = record_events([an_event(**PERSONAL | {"metadata": PERSONAL["metadata"] | loss})], now=NOW).rows[0]
-    change_event(row.pk, an_event(**PERSONAL, occurred_at=NOW - MINUTE), now=NOW)
-    change_event(row.pk, an_event(**PERSONAL | {"metadata": PERSONAL["metadata"] | loss}), now=NOW)
+    (pk,) = record_events([an_event(**PERSONAL | {"metadata": PERSONAL["metadata"] | loss})], now=NOW).ids
+    change_event(pk, an_event(**PERSONAL, occurred_at=NOW - MINUTE), now=NOW)
+    change_event(pk, an_event(**PERSONAL | {"metadata": PERSONAL["metadata"] | loss}), now=NOW)
     before = IntegrationDay.objects.values().get()
 
     done = redact(Pattern(kind, text), now=NOW)

@@ -75,8 +75,8 @@ def test_a_late_event_of_a_purged_day_is_added_to_its_sums_and_goes_at_the_next_
 def test_a_late_event_that_was_a_mistake_can_be_taken_back_before_it_goes():
     record(NOW - 100 * DAY)
     purge(now=NOW)
-    (mistake,) = record(NOW - 100 * DAY).rows
-    delete_events([mistake.pk], now=NOW)
+    (mistake,) = record(NOW - 100 * DAY).ids
+    delete_events([mistake], now=NOW)
     assert IntegrationDay.objects.get(day=(NOW - 100 * DAY).date()).fee_sync_error_events == 1
 
 
