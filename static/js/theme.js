@@ -11,10 +11,12 @@
   addEventListener("beforeprint", () => {
     shown = root.dataset.theme;
     root.dataset.printing = document.querySelector("[data-zone]")?.textContent || "UTC";
+    root.dataset.printed = window.qao?.formatTime(new Date(), "datetime") || "";  // "5 minutes ago" means nothing without it
     root.dataset.theme = "light";
   });
   addEventListener("afterprint", () => {
     delete root.dataset.printing;
+    delete root.dataset.printed;
     if (shown) root.dataset.theme = shown; else delete root.dataset.theme;
   });
 })();

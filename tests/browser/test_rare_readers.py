@@ -1,0 +1,29 @@
+"""Readers with other eyes, other paper, other regions and bad luck."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from correlation.models import TestCase
+
+# Chart.js draws below its frame when the frame is lower than the drawing.
+CUT_CHARTS = """() => [...document.querySelectorAll('.chart canvas')].filter(canvas =>
+    canvas.getBoundingClientRect().bottom > canvas.parentElement.getBoundingClientRect().bottom + 1).length"""
+
+
+def test_paper_keeps_legends_and_breaks_no_name_letter_by_letter(open_page):
+    TestCase.objects.update(name="Cleaning fee reconciliation of all listings")
+    page = open_page("/dashboard/integrations/vrbo/", viewport={"width": 360, "height": 740})
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    page.wait_for_function("[...document.querySelectorAll('.chart canvas')].every(canvas => Chart.getChart(canvas))")
+    expect(page.locator("html")).to_have_attribute("data-printed", re.compile(r"\d{4}, \d"))  # what ages are told from
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 990})  # A4 within its margins
+    assert page.locator(".chart canvas").count() == 4
+    assert page.evaluate(CUT_CHARTS) == 0
+    assert page.locator(".chart canvas").first.bounding_box()["width"] > 600  # also when a phone prints
+    page.goto("/dashboard/correlation/test-integration/?period=90d")
+    name = page.locator(".test a").first
+    expect(name).to_have_text("Cleaning fee reconciliation of all listings")
+    assert name.evaluate("link => link.getClientRects().length") <= 5
