@@ -27,3 +27,21 @@ def test_paper_keeps_legends_and_breaks_no_name_letter_by_letter(open_page):
     name = page.locator(".test a").first
     expect(name).to_have_text("Cleaning fee reconciliation of all listings")
     assert name.evaluate("link => link.getClientRects().length") <= 5
+
+
+def test_a_form_sent_after_the_session_s_end_leads_back_to_its_page_and_says_that_it_is_lost(open_page):
+    page = open_page("/dashboard/alerts/?severity=critical", user="lena")
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Dismiss").first.click()
+    expect(page.locator(".messages")).to_have_text(re.compile("session had ended, so nothing was changed"))
+    page.get_by_label("User name").fill("lena")
+    page.get_by_label("Password").fill("a-long-password")
+    page.get_by_role("button", name="Log in").click()
+    expect(page).to_have_url(re.compile(r"/dashboard/alerts/\?severity=critical$"))
+    expect(page.get_by_role("button", name="Dismiss").first).to_be_visible()  # still open
+
+
+@pytest.mark.parametrize("referer", ["", "https://elsewhere.example/dashboard/"])
+def test_a_form_from_nowhere_leads_to_the_dashboard(client, db, referer):
+    answer = client.post("/dashboard/alerts/change", HTTP_REFERER=referer)
+    assert answer.headers["Location"] == "/login/?next=/dashboard/"
