@@ -5,19 +5,24 @@
   const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
   const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a private window forgets */ } };
 
-  // --- Times ---
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-  const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  // --- Times: in the order and by the clock of the reader's region, in the page's language ---
+  const reader = Intl.DateTimeFormat().resolvedOptions();
+  const own = reader.timeZone || "UTC";
+  const { language, region } = new Intl.Locale(reader.locale).maximize();
+  const locale = language === "en" ? reader.locale : [`en-${region}`, "en"];
+  const { hourCycle } = new Intl.DateTimeFormat(reader.locale, { hour: "numeric" }).resolvedOptions();
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   let zone = kept("zone") === "UTC" ? "UTC" : own;
   let formats = {};
   const prepare = () => {
-    const format = (options, timeZone = zone) => new Intl.DateTimeFormat(undefined, { ...options, timeZone });
+    const format = (options, timeZone = zone) => new Intl.DateTimeFormat(locale, { ...options, hourCycle, timeZone });
     formats = {
       datetime: format({ dateStyle: "medium", timeStyle: "short" }),
-      short: format({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }),
+      short: format({ month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }),
       time: format({ timeStyle: "short" }),
       date: format({ dateStyle: "medium" }),
       day: format({ month: "short", day: "numeric" }, "UTC"),  // days are UTC days
+      fullday: format({ dateStyle: "medium" }, "UTC"),
     };
   };
   const age = (moment) => {
@@ -49,9 +54,11 @@
   prepare();
 
   // --- Numbers: the server writes 1,234.5; the reader may write 1.234,5 ---
-  const parts = Object.fromEntries(new Intl.NumberFormat(undefined, { useGrouping: "always" }).formatToParts(12345.6).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(new Intl.NumberFormat(reader.locale, { useGrouping: "always", numberingSystem: "latn" }).formatToParts(12345.6).map(({ type, value }) => [type, value]));
   const isOther = parts.group !== "," || parts.decimal !== ".";
-  const NUMBERS = ".number, .kpi-value, .kpi-change, .tiles dd, .facts dd, .headline, .lane-labels, h2 > .muted, .reasons, .steps td, #timeline-data td";
+  const formatNumber = (text) => (!isOther ? text : text.replace(/\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+/g, (number) =>
+    number.replace(/[,.]/g, (sign) => (sign === "," ? parts.group : parts.decimal))));
+  const NUMBERS = ".number, .score, .kpi-value, .kpi-change, .tiles dd, .facts dd, .headline, .lane-labels, h2 > .muted, .reasons, .steps td, #timeline-data td";
   const showNumbers = (within) => {
     if (!isOther) return;
     for (const element of within.querySelectorAll(NUMBERS)) {
@@ -59,15 +66,14 @@
       while (walker.nextNode()) {
         const node = walker.currentNode;
         if (node.qaoShown === node.nodeValue) continue;  // nested parts are not turned twice
-        const text = node.nodeValue.replace(/\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+/g, (number) =>
-          number.replace(/[,.]/g, (sign) => (sign === "," ? parts.group : parts.decimal)));
+        const text = formatNumber(node.nodeValue);
         if (text !== node.nodeValue) node.nodeValue = text;
         node.qaoShown = text;
       }
     }
   };
   const localize = (within) => { showTimes(within); showNumbers(within); };
-  window.qao = { formatTime, localize };
+  window.qao = { formatTime, formatNumber, localize };
 
   // --- Theme ---
   const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;

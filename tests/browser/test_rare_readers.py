@@ -1,8 +1,10 @@
 """Readers with other eyes, other paper, other regions and bad luck."""
 
+import calendar
 import re
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from correlation.models import TestCase
@@ -16,7 +18,9 @@ def test_paper_keeps_legends_and_breaks_no_name_letter_by_letter(open_page):
     TestCase.objects.update(name="Cleaning fee reconciliation of all listings")
     page = open_page("/dashboard/integrations/vrbo/", viewport={"width": 360, "height": 740})
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_function("[...document.querySelectorAll('.chart canvas')].every(canvas => Chart.getChart(canvas))")
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.chart canvas')].every(canvas => Chart.getChart(canvas))"
+    )
     expect(page.locator("html")).to_have_attribute("data-printed", re.compile(r"\d{4}, \d"))  # what ages are told from
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 700, "height": 990})  # A4 within its margins
@@ -39,6 +43,51 @@ def test_a_form_sent_after_the_session_s_end_leads_back_to_its_page_and_says_tha
     page.get_by_role("button", name="Log in").click()
     expect(page).to_have_url(re.compile(r"/dashboard/alerts/\?severity=critical$"))
     expect(page.get_by_role("button", name="Dismiss").first).to_be_visible()  # still open
+
+
+READERS = [("ar-EG", "Pacific/Chatham"), ("de-DE", "Asia/Kolkata"), ("ja-JP", "America/St_Johns")]
+
+
+@pytest.mark.parametrize(("locale", "zone"), READERS)
+def test_times_and_charts_speak_the_language_of_the_page_anywhere(open_page, locale, zone):
+    page = open_page("/dashboard/integrations/vrbo/", locale=locale, timezone_id=zone)
+    charts = "[...document.querySelectorAll('canvas')].map(e => (e.scrollIntoView(), Chart.getChart(e)))"
+    page.wait_for_function(f"() => {charts}.every(Boolean)")
+    ticks = page.evaluate(
+        f"{charts}.flatMap(({{scales: {{x, y}}}}) => [...x.ticks, ...y.ticks].map(tick => tick.label))"
+    )
+    times = page.locator("time").all_inner_texts()
+    told = " ".join([*times, *(str(tick) for tick in ticks)])
+    words = {word for word in re.findall(r"[^\W\d_]+", told) if word not in calendar.month_abbr}
+    assert words <= {"AM", "PM", "minutes", "hours", "days", "minute", "hour", "day", "ago", "yesterday"}
+    assert told.replace("\xa0", " ").replace("\u202f", " ").isascii()
+    today = timezone.now()
+    assert page.locator(".strip time").last.inner_text().split() in (
+        [f"{today:%b}", f"{today.day}"],
+        [f"{today.day}", f"{today:%b}"],
+    )  # a UTC day, also where tomorrow has begun
+
+
+def test_money_on_a_chart_is_written_as_beside_it(open_page):
+    page = open_page("/dashboard/revenue/impact/", user="root", locale="de-DE")
+    page.wait_for_function("() => Chart.getChart(document.querySelector('canvas'))")
+    labels = page.evaluate("Chart.getChart(document.querySelector('canvas')).scales.y.ticks.map(tick => tick.label)")
+    expect(page.locator(".kpi-value").first).to_have_text(re.compile(r"^€[\d.]*\d,\d\d$"))
+    assert all(label.startswith("€") for label in labels), labels
+
+
+def test_larger_text_is_larger_in_charts_too(open_page):
+    page = open_page()
+    page.add_init_script(
+        "addEventListener('DOMContentLoaded', () => { document.documentElement.style.fontSize = '200%' })"
+    )
+    page.goto("/dashboard/integrations/vrbo/")
+    page.locator("canvas").first.scroll_into_view_if_needed()
+    page.wait_for_function("() => Chart.getChart(document.querySelector('canvas'))")
+    options = "Chart.getChart(document.querySelector('canvas')).options"
+    usual = 12  # px
+    assert page.evaluate(f"{options}.scales.x.ticks.font.size") == 2 * usual
+    assert page.evaluate(f"{options}.plugins.legend.labels.font.size") == 2 * usual
 
 
 @pytest.mark.parametrize("referer", ["", "https://elsewhere.example/dashboard/"])
