@@ -1,4 +1,4 @@
-// Times in the reader's zone or UTC, numbers with the reader's separators, and the theme switch.
+// Times in the reader's zone or UTC, numbers with the reader's separators, the theme switch and the menus.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -102,6 +102,12 @@
     document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);
     document.querySelector("[data-zone-switch]")?.addEventListener("click", switchZone);
     setInterval(() => showTimes(document), 60000);  // "3 minutes ago" grows old
+  });
+
+  // --- A slider shows its value ---
+  document.addEventListener("input", ({ target }) => {
+    const output = target.id && document.querySelector(`[data-range-of="${target.id}"]`);
+    if (output) output.textContent = Number(target.value).toFixed(2);
   });
 
   // --- A menu closes when the reader goes elsewhere ---

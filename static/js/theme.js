@@ -3,7 +3,8 @@
   "use strict";
   const root = document.documentElement;
   const stored = () => { try { return localStorage.getItem("theme"); } catch { return null; } };
-  const theme = stored();
+  // Where the system brings its own colours, it alone knows whether they are dark.
+  const theme = matchMedia("(forced-colors: active)").matches ? null : stored();
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 
   // Paper is light and narrow; charts are redrawn whenever the theme is set.

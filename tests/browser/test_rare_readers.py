@@ -33,6 +33,52 @@ def test_paper_keeps_legends_and_breaks_no_name_letter_by_letter(open_page):
     assert name.evaluate("link => link.getClientRects().length") <= 5
 
 
+def test_controls_say_by_their_name_alone_what_they_are_about(open_page):
+    page = open_page("/dashboard/alerts/", user="lena")
+    title = page.locator(".alert h3").first.inner_text()
+    page.get_by_label(f"Mute: {title}", exact=True).press("Enter")
+    expect(page.get_by_role("button", name=f"Dismiss: {title}", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name=f"Dismiss and mute: {title}")).to_be_visible()
+    expect(page.get_by_role("button", name="End now: mute of HMBN")).to_be_visible()
+    expect(page.get_by_role("navigation", name="Pages of alerts")).to_have_count(0)  # there is one page
+    page.goto("/dashboard/correlation/test-integration/")
+    page.get_by_role("slider", name="Minimum score").press("ArrowRight")
+    expect(page.get_by_text("Minimum score 0.05")).to_be_visible()
+    assert page.get_by_role("search").evaluate_all("all => new Set(all.map(one => one.ariaLabel)).size") == 2
+
+
+def test_the_bell_closes_when_the_keyboard_leaves_it(open_page):
+    page = open_page()
+    bell = page.locator("#bell-menu")
+    page.get_by_label(re.compile("Alerts: 1 open")).press("Enter")
+    expect(bell).to_have_attribute("open", "")
+    page.get_by_role("link", name="All alerts").focus()
+    page.keyboard.press("Tab")
+    expect(bell).not_to_have_attribute("open", "")
+    page.get_by_label(re.compile("Alerts: 1 open")).press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(bell).not_to_have_attribute("open", "")
+    expect(bell.locator("summary")).to_be_focused()
+
+
+def test_the_system_s_own_colours_decide_whether_charts_are_dark(open_page):
+    page = open_page(color_scheme="dark", forced_colors="active")
+    page.evaluate("localStorage.setItem('theme', 'light')")  # chosen before, on another screen
+    page.reload()
+    assert page.locator("html").get_attribute("data-theme") is None
+    expect(page.locator("[data-theme-switch]")).to_be_hidden()
+
+
+def test_the_admin_shows_a_switch_that_has_the_focus(open_page):
+    page = open_page("/admin/integrations/integration/vrbo/change/", user="root")
+    page.get_by_role("textbox", name="Name").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("checkbox", name="Active")).to_be_focused()
+    outline = page.get_by_role("checkbox", name="Active").evaluate("e => getComputedStyle(e).outline")
+    assert "solid 2px" in outline
+
+
 def test_a_form_sent_after_the_session_s_end_leads_back_to_its_page_and_says_that_it_is_lost(open_page):
     page = open_page("/dashboard/alerts/?severity=critical", user="lena")
     page.context.clear_cookies(name="sessionid")
