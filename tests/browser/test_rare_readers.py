@@ -79,6 +79,14 @@ def test_the_admin_shows_a_switch_that_has_the_focus(open_page):
     assert "solid 2px" in outline
 
 
+def test_in_the_system_s_own_colours_the_admin_ticks_no_row_by_itself(open_page):
+    page = open_page("/admin/integrations/integration/", user="root", forced_colors="active")
+    box = page.get_by_role("checkbox", name="Select record").first
+    expect(box).not_to_be_checked()
+    assert box.evaluate("e => getComputedStyle(e, '::after').content") == "none"
+    assert box.evaluate("e => getComputedStyle(e).appearance") == "auto"
+
+
 def test_a_form_sent_after_the_session_s_end_leads_back_to_its_page_and_says_that_it_is_lost(open_page):
     page = open_page("/dashboard/alerts/?severity=critical", user="lena")
     page.context.clear_cookies(name="sessionid")
