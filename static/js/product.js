@@ -92,6 +92,13 @@
   document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
     localize(target.isConnected ? target : document);  // one that has replaced its target has left it behind
   });
+  // The button that was pressed is gone with the old fragment: the keyboard goes on in the new one, which is told.
+  document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
+    const fragment = target.id && document.getElementById(target.id);
+    if (!fragment || !("takesFocus" in fragment.dataset)) return;
+    if (document.activeElement === document.body) fragment.focus({ preventScroll: true });
+    document.querySelector("[data-announce]").textContent = fragment.querySelector(".notice")?.textContent || "";
+  });
 
   document.addEventListener("DOMContentLoaded", () => {
     localize(document);

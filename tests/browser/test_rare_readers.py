@@ -47,6 +47,21 @@ def test_controls_say_by_their_name_alone_what_they_are_about(open_page):
     assert page.get_by_role("search").evaluate_all("all => new Set(all.map(one => one.ariaLabel)).size") == 2
 
 
+def test_a_refused_field_is_described_by_its_error(open_page, complaints):
+    page = open_page("/password/")
+    for label in ("Old password", "New password", "New password confirmation"):
+        page.get_by_label(label, exact=True).fill("wrong")
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_label("Old password", exact=True)).to_have_accessible_description(re.compile("incorrectly"))
+    page = open_page("/dashboard/revenue/config/", user="root")
+    page.get_by_label("Leakage (0.05 is 5 %)", exact=True).fill("0.9")
+    page.get_by_role("button", name="Show what would change").click()
+    refused = page.get_by_label("Leakage (0.05 is 5 %)", exact=True)
+    expect(refused).to_have_accessible_description(re.compile("Is 0.9; allowed"))
+    page.evaluate("null")
+    complaints.clear()  # the browser mentions the 400 on its console
+
+
 def test_the_bell_closes_when_the_keyboard_leaves_it(open_page):
     page = open_page()
     bell = page.locator("#bell-menu")
