@@ -1,4 +1,4 @@
-"""Request ids, who acts in a request, compressed pages, and the Content-Security-Policy of the admin's own path."""
+"""Request ids, the way to the login, who acts in a request, compressed pages, the policy of the admin's own path."""
 
 import re
 import uuid
@@ -7,9 +7,14 @@ from collections.abc import Callable
 import structlog
 from csp.constants import SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from csp.middleware import CSPMiddleware, PolicyParts
-from django.http import HttpRequest, HttpResponse
+from django.contrib import messages
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from qa_observability.history import acting
 
@@ -36,6 +41,24 @@ class RequestIdMiddleware:
         write = log.debug if request.path in PROBES else log.info
         write("request", method=request.method, path=request.path, status=response.status_code)
         return response
+
+
+class LoginMiddleware(LoginRequiredMiddleware):
+    """Lead to the login; who sent a form after the session's end comes back to its page and learns that it is lost.
+
+    The address of a form answers to nothing but forms: after the login it would be an empty error page.
+    """
+
+    def handle_no_permission(
+        self, request: HttpRequest, view_func: Callable[..., HttpResponseBase]
+    ) -> HttpResponseRedirect:
+        if request.method in {"GET", "HEAD"}:
+            return super().handle_no_permission(request, view_func)
+        messages.warning(request, "Your session had ended, so nothing was changed. Log in and send it again.")
+        back = request.headers.get("Referer", "")
+        if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
+            back = reverse("dashboard")
+        return redirect_to_login(back, self.get_login_url(view_func), self.get_redirect_field_name(view_func))
 
 
 class ActorMiddleware:

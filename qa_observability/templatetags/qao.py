@@ -15,7 +15,7 @@ register = template.Library()
 
 SPARK_WIDTH, SPARK_HEIGHT = 120, 28
 CELL_WIDTH, STRIP_HEIGHT = 8, 32
-SHOWN_AS = {"time": "%H:%M UTC", "date": "%Y-%m-%d", "day": "%d %b", "short": "%d %b %H:%M"}
+SHOWN_AS = {"time": "%H:%M UTC", "date": "%Y-%m-%d", "fullday": "%Y-%m-%d", "day": "%d %b", "short": "%d %b %H:%M"}
 # A bar's height tells the status to those who cannot tell the colours apart.
 CELL_HEIGHTS = {"unknown": 4, "healthy": 14, "warning": 23, "critical": 32}
 
@@ -41,7 +41,7 @@ def moment(value: datetime | None, style: str = "datetime") -> SafeString | str:
     """Return a `<time>` that shows UTC, and the reader's own time zone where JavaScript runs.
 
     `style` is `datetime`, `short` (without the year), `time`, `date`, `age` (3 min ago), `since` (the time alone where
-    it is today) or `day` (a UTC day, which is the same day everywhere).
+    it is today), `day` or `fullday` (a UTC day, which is the same day everywhere; with the year).
     """
     if value is None:
         return "never"

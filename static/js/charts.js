@@ -2,17 +2,18 @@
 (() => {
   "use strict";
   const PATTERNS = { dashed: [6, 4], dotted: [2, 3] };
+  const root = document.documentElement;
   const drawn = new Map();
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
-  const day = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
-  const fullDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeZone: "UTC" });
-  const asDay = (format, iso) => format.format(new Date(`${iso}T00:00:00Z`));
+  const asDay = (style, iso) => qao.formatTime(new Date(`${iso}T00:00:00Z`), style);
 
+  // As the server writes them beside the chart: "$1,234.50" with the reader's separators.
   const numberFormat = ({ currency, unit }, compact) => {
     const options = currency ? { style: "currency", currency } : {};
-    if (unit === "percent") return new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: compact ? 1 : 2 });
-    if (compact) Object.assign(options, { notation: "compact", maximumFractionDigits: 1 });
-    return new Intl.NumberFormat(undefined, options);
+    if (unit === "percent") Object.assign(options, { style: "percent", maximumFractionDigits: compact ? 1 : 2 });
+    else if (compact) Object.assign(options, { notation: "compact", maximumFractionDigits: 1 });
+    const format = new Intl.NumberFormat("en-US", options);
+    return (value) => qao.formatNumber(format.format(value));
   };
 
   const dataset = (line, count) => ({
@@ -37,7 +38,8 @@
   const configuration = (data) => {
     const amount = numberFormat(data, false);
     const short = numberFormat(data, true);
-    const text = { color: color("muted"), font: { family: getComputedStyle(document.body).fontFamily, size: 12 } };
+    const rem = parseFloat(getComputedStyle(root).fontSize);  // 16, unless the reader or a wall enlarges the text
+    const text = { color: color("muted"), font: { family: getComputedStyle(document.body).fontFamily, size: 0.75 * rem } };
     return {
       type: "line",
       data: { labels: data.labels, datasets: data.lines.map((line) => dataset(line, data.labels.length)) },
@@ -49,18 +51,20 @@
         scales: {
           x: {
             grid: { display: false },
-            ticks: { ...text, maxRotation: 0, autoSkipPadding: 16, callback: (_, index) => asDay(day, data.labels[index]) },
+            ticks: { ...text, maxRotation: 0, autoSkipPadding: rem, callback: (_, index) => asDay("day", data.labels[index]) },
           },
-          y: { beginAtZero: true, suggestedMax: data.unit === "percent" ? 0.01 : data.unit ? 5 : undefined, grid: { color: color("line") }, ticks: { ...text, maxTicksLimit: 6, ...(data.unit === "events" ? { precision: 0 } : {}), callback: (value) => short.format(value) } },
+          y: { beginAtZero: true, suggestedMax: data.unit === "percent" ? 0.01 : data.unit ? 5 : undefined, grid: { color: color("line") }, ticks: { ...text, maxTicksLimit: 6, ...(data.unit === "events" ? { precision: 0 } : {}), callback: short } },
         },
         plugins: {
-          legend: { position: "bottom", align: "start", labels: { ...text, color: color("ink"), boxWidth: 28, boxHeight: 0, padding: 14 } },
+          legend: { position: "bottom", align: "start", labels: { ...text, color: color("ink"), boxWidth: 1.75 * rem, boxHeight: 0, padding: 0.875 * rem } },
           tooltip: {
+            titleFont: { ...text.font, weight: "bold" },
+            bodyFont: text.font,
             callbacks: {
-              title: (items) => (items.length ? asDay(fullDay, data.labels[items[0].dataIndex]) : ""),
+              title: (items) => (items.length ? asDay("fullday", data.labels[items[0].dataIndex]) : ""),
               label: (item) => {
-                const own = item.dataset.days ? ` (${asDay(fullDay, item.dataset.days[item.dataIndex])})` : "";
-                return `${item.dataset.label}${own}: ${amount.format(item.parsed.y)}`;
+                const own = item.dataset.days ? ` (${asDay("fullday", item.dataset.days[item.dataIndex])})` : "";
+                return `${item.dataset.label}${own}: ${amount(item.parsed.y)}`;
               },
             },
           },
@@ -69,7 +73,6 @@
     };
   };
 
-  const root = document.documentElement;
   const drawOne = (canvas, again) => {
     const text = document.getElementById(canvas.dataset.chart).textContent;
     const known = drawn.get(canvas);

@@ -1,23 +1,28 @@
-// Times in the reader's zone or UTC, numbers with the reader's separators, and the theme switch.
+// Times in the reader's zone or UTC, numbers with the reader's separators, the theme switch and the menus.
 (() => {
   "use strict";
   const root = document.documentElement;
   const kept = (name) => { try { return localStorage.getItem(name); } catch { return null; } };
   const keep = (name, value) => { try { localStorage.setItem(name, value); } catch { /* a private window forgets */ } };
 
-  // --- Times ---
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC";
-  const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
+  // --- Times: in the order and by the clock of the reader's region, in the page's language ---
+  const reader = Intl.DateTimeFormat().resolvedOptions();
+  const own = reader.timeZone || "UTC";
+  const { language, region } = new Intl.Locale(reader.locale).maximize();
+  const locale = language === "en" ? reader.locale : [`en-${region}`, "en"];
+  const { hourCycle } = new Intl.DateTimeFormat(reader.locale, { hour: "numeric" }).resolvedOptions();
+  const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
   let zone = kept("zone") === "UTC" ? "UTC" : own;
   let formats = {};
   const prepare = () => {
-    const format = (options, timeZone = zone) => new Intl.DateTimeFormat(undefined, { ...options, timeZone });
+    const format = (options, timeZone = zone) => new Intl.DateTimeFormat(locale, { ...options, hourCycle, timeZone });
     formats = {
       datetime: format({ dateStyle: "medium", timeStyle: "short" }),
-      short: format({ month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" }),
+      short: format({ month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }),
       time: format({ timeStyle: "short" }),
       date: format({ dateStyle: "medium" }),
       day: format({ month: "short", day: "numeric" }, "UTC"),  // days are UTC days
+      fullday: format({ dateStyle: "medium" }, "UTC"),
     };
   };
   const age = (moment) => {
@@ -49,9 +54,11 @@
   prepare();
 
   // --- Numbers: the server writes 1,234.5; the reader may write 1.234,5 ---
-  const parts = Object.fromEntries(new Intl.NumberFormat(undefined, { useGrouping: "always" }).formatToParts(12345.6).map(({ type, value }) => [type, value]));
+  const parts = Object.fromEntries(new Intl.NumberFormat(reader.locale, { useGrouping: "always", numberingSystem: "latn" }).formatToParts(12345.6).map(({ type, value }) => [type, value]));
   const isOther = parts.group !== "," || parts.decimal !== ".";
-  const NUMBERS = ".number, .kpi-value, .kpi-change, .tiles dd, .facts dd, .headline, .lane-labels, h2 > .muted, .reasons, .steps td, #timeline-data td";
+  const formatNumber = (text) => (!isOther ? text : text.replace(/\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+/g, (number) =>
+    number.replace(/[,.]/g, (sign) => (sign === "," ? parts.group : parts.decimal))));
+  const NUMBERS = ".number, .score, .kpi-value, .kpi-change, .tiles dd, .facts dd, .headline, .lane-labels, h2 > .muted, .reasons, .steps td, #timeline-data td";
   const showNumbers = (within) => {
     if (!isOther) return;
     for (const element of within.querySelectorAll(NUMBERS)) {
@@ -59,15 +66,14 @@
       while (walker.nextNode()) {
         const node = walker.currentNode;
         if (node.qaoShown === node.nodeValue) continue;  // nested parts are not turned twice
-        const text = node.nodeValue.replace(/\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+/g, (number) =>
-          number.replace(/[,.]/g, (sign) => (sign === "," ? parts.group : parts.decimal)));
+        const text = formatNumber(node.nodeValue);
         if (text !== node.nodeValue) node.nodeValue = text;
         node.qaoShown = text;
       }
     }
   };
   const localize = (within) => { showTimes(within); showNumbers(within); };
-  window.qao = { formatTime, localize };
+  window.qao = { formatTime, formatNumber, localize };
 
   // --- Theme ---
   const isDark = () => root.dataset.theme ? root.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
@@ -86,6 +92,13 @@
   document.addEventListener("htmx:afterSwap", ({ detail: { target } }) => {
     localize(target.isConnected ? target : document);  // one that has replaced its target has left it behind
   });
+  // The button that was pressed is gone with the old fragment: the keyboard goes on in the new one, which is told.
+  document.addEventListener("htmx:afterSettle", ({ detail: { target } }) => {
+    const fragment = target.id && document.getElementById(target.id);
+    if (!fragment || !("takesFocus" in fragment.dataset)) return;
+    if (document.activeElement === document.body) fragment.focus({ preventScroll: true });
+    document.querySelector("[data-announce]").textContent = fragment.querySelector(".notice")?.textContent || "";
+  });
 
   document.addEventListener("DOMContentLoaded", () => {
     localize(document);
@@ -96,6 +109,12 @@
     document.querySelector("[data-theme-switch]")?.addEventListener("click", switchTheme);
     document.querySelector("[data-zone-switch]")?.addEventListener("click", switchZone);
     setInterval(() => showTimes(document), 60000);  // "3 minutes ago" grows old
+  });
+
+  // --- A slider shows its value ---
+  document.addEventListener("input", ({ target }) => {
+    const output = target.id && document.querySelector(`[data-range-of="${target.id}"]`);
+    if (output) output.textContent = Number(target.value).toFixed(2);
   });
 
   // --- A menu closes when the reader goes elsewhere ---

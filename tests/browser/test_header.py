@@ -4,10 +4,15 @@ import pytest
 from playwright.sync_api import expect
 
 PHONE, DESK = {"width": 360, "height": 800}, {"width": 1440, "height": 900}
+HALF_A_DESK = {"width": 640, "height": 400}  # 1280 at 200 %
+FAR = "America/Argentina/ComodRivadavia"
 
 
-def test_on_a_phone_the_header_takes_three_rows_and_shows_which_page_is_open(open_page):
-    page = open_page("/dashboard/alerts/", user="root", viewport=PHONE)
+@pytest.mark.parametrize("viewport", [PHONE, HALF_A_DESK])
+def test_on_a_phone_the_header_takes_three_rows_and_shows_which_page_is_open(open_page, viewport):
+    page = open_page("/dashboard/alerts/", user="root", viewport=viewport, timezone_id=FAR)
+    rows = [page.locator(name).bounding_box()["y"] for name in (".search", ".zone", "[data-theme-switch]")]
+    assert max(rows) - min(rows) < 10
     assert page.locator("header.bar").bounding_box()["height"] < 140
     current = page.locator(".menu [aria-current]")
     expect(current).to_be_in_viewport(ratio=1)
@@ -18,7 +23,7 @@ def test_on_a_phone_the_header_takes_three_rows_and_shows_which_page_is_open(ope
 
 @pytest.mark.parametrize("width", [641, 768, 1024, 1280])
 def test_on_a_tablet_it_takes_two_rows_at_most(open_page, width):
-    page = open_page("/dashboard/alerts/", user="root", viewport={"width": width, "height": 900})
+    page = open_page("/dashboard/alerts/", user="root", viewport={"width": width, "height": 900}, timezone_id=FAR)
     assert page.locator("header.bar").bounding_box()["height"] < 100
     assert page.evaluate("document.documentElement.scrollWidth") == width
     expect(page.locator(".menu a").last).to_be_in_viewport(ratio=1)

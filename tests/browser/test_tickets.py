@@ -1,5 +1,6 @@
 """The panel of tickets in a browser: linked, found, created and unlinked without leaving the page."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -78,3 +79,21 @@ def test_the_panel_works_without_javascript_and_on_a_phone(address, open_page):
     expect(page.locator(".messages")).to_contain_text("PMS-1 is linked.")
     page.get_by_role("button", name="Find related").click()
     expect(page.locator("#tickets")).to_contain_text("Fees are missing")
+
+
+def test_the_keyboard_stays_in_the_panel_and_hears_what_happened(address, open_page):
+    page = open_page(address, user="lena")
+    key, heard = page.get_by_label("Key or address of a ticket"), page.locator("[data-announce]")
+    key.fill("no key")
+    key.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("This is no key of a ticket")
+    expect(key).to_be_focused()
+    expect(key).to_have_accessible_description(re.compile("This is no key of a ticket"))
+    key.fill("PMS-1")
+    key.press("Enter")
+    expect(heard).to_have_text("PMS-1 is linked.")
+    page.get_by_role("button", name="Unlink PMS-1").press("Enter")
+    expect(heard).to_have_text("PMS-1 is no longer linked.")
+    expect(page.get_by_role("region", name="Tickets")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(key).to_be_focused()
