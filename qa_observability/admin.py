@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from axes.admin import AccessAttemptAdmin as AxesAttemptAdmin
+from axes.admin import AccessLogAdmin as AxesLogAdmin
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
@@ -14,7 +17,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 
 from qa_observability import admin_history  # noqa: F401  registers the history
 
-for model in (User, Group, Schedule, Success, Failure, OrmQ):
+for model in (User, Group, Schedule, Success, Failure, OrmQ, AccessAttempt, AccessLog, AccessFailureLog):
     if admin.site.is_registered(model):
         admin.site.unregister(model)
 
@@ -47,3 +50,19 @@ class ScheduleAdmin(QueueScheduleAdmin, ModelAdmin):
     # The vendor's list links each last run to a page of its own, which is not registered: runs are listed by job.
     list_display = ("name", "func", "schedule_type", "minutes", "cron", "repeats", "next_run", "get_success")
     list_display_links = ("name",)
+
+
+@admin.register(AccessAttempt)
+class AttemptAdmin(AxesAttemptAdmin, ModelAdmin):
+    """Who failed to log in; deleting the rows of a user lets a locked-out one try again at once."""
+
+    empty_hint = "Logins that fail are listed here until one succeeds."
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(AccessLog)
+class LoginAdmin(AxesLogAdmin, ModelAdmin):
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
