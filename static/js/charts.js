@@ -28,11 +28,11 @@
     fill: Boolean(line.fill),
     borderDash: (PATTERNS[line.pattern] || []).map((part) => part * rem()),
     borderWidth: line.fill ? 2.5 : 1.75,
-    pointStyle: line.pattern ? "line" : "circle",
+    pointStyle: line.pattern ? "line" : line.fill ? "circle" : "rectRot",  // told apart without colours, too
     // A day between two without a value would be no line at all.
     pointRadius: ({ dataIndex: index }) => {
       const isAlone = (line.values[index - 1] ?? null) === null && (line.values[index + 1] ?? null) === null;
-      return isAlone || (count <= 60 && !line.pattern) ? 2 : 0;
+      return isAlone || (count <= 60 && !line.pattern) ? (line.fill ? 2 : 3.5) : 0;
     },
     pointHoverRadius: 4,
     tension: 0,
