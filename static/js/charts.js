@@ -1,7 +1,8 @@
 // Turns <canvas data-chart="id of a json_script"> into a Chart.js line chart, and again when theme or content changes.
 (() => {
   "use strict";
-  const PATTERNS = { dashed: [6, 4], dotted: [2, 3] };
+  // In parts of the text's size, as the key of a line is: a key of another length draws over its own gaps, there and back.
+  const PATTERNS = { dashed: [0.375, 0.25], dotted: [0.125, 0.1875] };
   const root = document.documentElement;
   const drawn = new Map();
   const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
@@ -16,19 +17,22 @@
     return (value) => qao.formatNumber(format.format(value));
   };
 
+  // 16 pixels, unless the reader or a wall enlarges the text.
+  const rem = () => parseFloat(getComputedStyle(root).fontSize);
+
   const dataset = (line, count) => ({
     label: line.label,
     data: line.values,
     borderColor: color(line.color),
     backgroundColor: line.fill ? `color-mix(in srgb, ${color(line.color)} 12%, transparent)` : color(line.color),
     fill: Boolean(line.fill),
-    borderDash: PATTERNS[line.pattern] || [],
+    borderDash: (PATTERNS[line.pattern] || []).map((part) => part * rem()),
     borderWidth: line.fill ? 2.5 : 1.75,
-    pointStyle: line.pattern ? "line" : "circle",
+    pointStyle: line.pattern ? "line" : line.fill ? "circle" : "rectRot",  // told apart without colours, too
     // A day between two without a value would be no line at all.
     pointRadius: ({ dataIndex: index }) => {
       const isAlone = (line.values[index - 1] ?? null) === null && (line.values[index + 1] ?? null) === null;
-      return isAlone || (count <= 60 && !line.pattern) ? 2 : 0;
+      return isAlone || (count <= 60 && !line.pattern) ? (line.fill ? 2 : 3.5) : 0;
     },
     pointHoverRadius: 4,
     tension: 0,
@@ -38,8 +42,7 @@
   const configuration = (data) => {
     const amount = numberFormat(data, false);
     const short = numberFormat(data, true);
-    const rem = parseFloat(getComputedStyle(root).fontSize);  // 16, unless the reader or a wall enlarges the text
-    const text = { color: color("muted"), font: { family: getComputedStyle(document.body).fontFamily, size: 0.75 * rem } };
+    const text = { color: color("muted"), font: { family: getComputedStyle(document.body).fontFamily, size: 0.75 * rem() } };
     return {
       type: "line",
       data: { labels: data.labels, datasets: data.lines.map((line) => dataset(line, data.labels.length)) },
@@ -51,12 +54,12 @@
         scales: {
           x: {
             grid: { display: false },
-            ticks: { ...text, maxRotation: 0, autoSkipPadding: rem, callback: (_, index) => asDay("day", data.labels[index]) },
+            ticks: { ...text, maxRotation: 0, autoSkipPadding: rem(), callback: (_, index) => asDay("day", data.labels[index]) },
           },
           y: { beginAtZero: true, suggestedMax: data.unit === "percent" ? 0.01 : data.unit ? 5 : undefined, grid: { color: color("line") }, ticks: { ...text, maxTicksLimit: 6, ...(data.unit === "events" ? { precision: 0 } : {}), callback: short } },
         },
         plugins: {
-          legend: { position: "bottom", align: "start", labels: { ...text, color: color("ink"), boxWidth: 1.75 * rem, boxHeight: 0, padding: 0.875 * rem } },
+          legend: { position: "bottom", align: "start", labels: { ...text, color: color("ink"), boxWidth: 1.75 * rem(), boxHeight: 0, padding: 0.875 * rem() } },
           tooltip: {
             titleFont: { ...text.font, weight: "bold" },
             bodyFont: text.font,
