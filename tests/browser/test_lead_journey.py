@@ -152,9 +152,9 @@ def test_a_wrong_entry_is_found_mended_and_seen_in_the_history(lead_page):
     page.goto("/admin/auditlog/logentry/")
     expect(page.locator("#result_list tbody")).to_have_count(2)
     page.locator("#result_list tbody a").first.click()
-    expect(page.locator(".qa-history")).to_contain_text("lena")
-    expect(page.locator(".qa-history tr").filter(has_text="Error rate")).to_contain_text("0.31")
-    expect(page.locator(".qa-history tr").filter(has_text="Error rate")).to_contain_text("0.004")
+    expect(page.locator("fieldset")).to_contain_text(re.compile(r"Who\s+lena\s+What"))
+    expect(page.locator(".qa-table tr").filter(has_text="Error rate")).to_contain_text("0.31")
+    expect(page.locator(".qa-table tr").filter(has_text="Error rate")).to_contain_text("0.004")
 
 
 def test_personal_data_is_found_and_taken_out(lead_page):

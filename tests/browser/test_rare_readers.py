@@ -163,3 +163,16 @@ def test_larger_text_is_larger_in_charts_too(open_page):
 def test_a_form_from_nowhere_leads_to_the_dashboard(client, db, referer):
     answer = client.post("/dashboard/alerts/change", HTTP_REFERER=referer)
     assert answer.headers["Location"] == "/login/?next=/dashboard/"
+
+
+def test_on_a_phone_an_event_is_read_without_pushing_the_table(open_page):
+    page = open_page("/dashboard/integrations/vrbo/", viewport={"width": 360, "height": 700})
+    table = page.locator("section[aria-labelledby=events] .table-wrap")
+    assert table.evaluate("e => e.scrollWidth - e.clientWidth") == 0
+    row = table.locator("tbody tr").first
+    message = row.locator(".message")
+    assert message.bounding_box()["width"] > 300
+    time = row.locator("td").first.bounding_box()
+    assert message.bounding_box()["y"] >= time["y"] + time["height"]
+    expect(table.get_by_role("row").nth(1)).to_contain_text("API")
+    expect(table.get_by_role("columnheader", name="Message")).to_have_count(1)
