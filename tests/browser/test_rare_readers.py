@@ -176,3 +176,13 @@ def test_on_a_phone_an_event_is_read_without_pushing_the_table(open_page):
     assert message.bounding_box()["y"] >= time["y"] + time["height"]
     expect(table.get_by_role("row").nth(1)).to_contain_text("API")
     expect(table.get_by_role("columnheader", name="Message")).to_have_count(1)
+
+
+@pytest.mark.parametrize("width", [641, 768, 1024, 1440])
+def test_a_sum_of_seven_digits_stays_in_one_line(open_page, width):
+    page = open_page("/dashboard/revenue/impact/", viewport={"width": width, "height": 900})
+    values = page.locator(".kpi-value")
+    values.evaluate_all("all => all.forEach(one => { one.textContent = '$1,153,550.78' })")
+    lines = "all => all.map(one => one.getBoundingClientRect().height / parseFloat(getComputedStyle(one).lineHeight))"
+    assert values.count() == 3
+    assert max(values.evaluate_all(lines)) < 1.5
