@@ -121,23 +121,13 @@ def test_a_slash_in_a_text_is_a_slash(incident, open_context, log_in):
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_page_has_an_accessibility_violation(incident, open_context, log_in, violations, theme):
+def test_open_suggestions_have_no_accessibility_violation(incident, open_context, log_in, violations, theme):
     page = opened(open_context, log_in, "lena", color_scheme=theme)
-    for path in ("incidents/", f"incidents/{incident.pk}/", "search/?q=fee", "search/", "integrations/vrbo/"):
-        page.goto(f"/dashboard/{path}")
-        assert violations(page) == [], path
     page.keyboard.press("/")
     page.keyboard.type("fee")
     expect(page.get_by_role("option").first).to_be_visible()
     page.keyboard.press("ArrowDown")
     assert violations(page) == []
-
-
-def test_nothing_overflows_a_phone(incident, open_context, log_in):
-    page = opened(open_context, log_in, "lena", viewport={"width": 360, "height": 740})
-    for path in ("incidents/", f"incidents/{incident.pk}/", "search/?q=fee", "integrations/vrbo/"):
-        page.goto(f"/dashboard/{path}")
-        assert page.evaluate("document.documentElement.scrollWidth") == 360, path
 
 
 @pytest.fixture
