@@ -5,11 +5,13 @@ from typing import Any
 from axes.admin import AccessAttemptAdmin as AxesAttemptAdmin
 from axes.admin import AccessLogAdmin as AxesLogAdmin
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin import helpers
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.http import HttpRequest
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest, HttpResponseRedirect
 from django_q.admin import ScheduleAdmin as QueueScheduleAdmin
 from django_q.models import Failure, OrmQ, Schedule, Success
 from unfold.admin import ModelAdmin
@@ -22,8 +24,22 @@ for model in (User, Group, Schedule, Success, Failure, OrmQ, AccessAttempt, Acce
         admin.site.unregister(model)
 
 
+class VendorAdmin(ModelAdmin):
+    """A list of the vendors': what is chosen for an action must be keys, on anything else it would fail."""
+
+    def response_action(self, request: HttpRequest, queryset: Any) -> Any:
+        key = self.model._meta.pk
+        try:
+            for chosen in request.POST.getlist(helpers.ACTION_CHECKBOX_NAME):
+                key.to_python(chosen)
+        except ValidationError:
+            self.message_user(request, "Nothing was done: what was chosen is not on this list.", messages.ERROR)
+            return HttpResponseRedirect(request.get_full_path())
+        return super().response_action(request, queryset)
+
+
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin, ModelAdmin):
+class UserAdmin(DjangoUserAdmin, VendorAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
@@ -39,12 +55,12 @@ class UserAdmin(DjangoUserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):
+class GroupAdmin(DjangoGroupAdmin, VendorAdmin):
     pass
 
 
 @admin.register(Schedule)
-class ScheduleAdmin(QueueScheduleAdmin, ModelAdmin):
+class ScheduleAdmin(QueueScheduleAdmin, VendorAdmin):
     """What runs by the clock. Repeats of 0 silence a schedule; a deleted one returns with the next migrate."""
 
     # The vendor's list links each last run to a page of its own, which is not registered: runs are listed by job.
@@ -53,16 +69,17 @@ class ScheduleAdmin(QueueScheduleAdmin, ModelAdmin):
 
 
 @admin.register(AccessAttempt)
-class AttemptAdmin(AxesAttemptAdmin, ModelAdmin):
+class AttemptAdmin(AxesAttemptAdmin, VendorAdmin):
     """Who failed to log in; deleting the rows of a user lets a locked-out one try again at once."""
 
     empty_hint = "Logins that fail are listed here until one succeeds."
+    actions = ()  # the vendor's own fails where attempts do not expire one by one
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
 @admin.register(AccessLog)
-class LoginAdmin(AxesLogAdmin, ModelAdmin):
+class LoginAdmin(AxesLogAdmin, VendorAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -77,3 +77,16 @@ def test_an_empty_list_says_where_its_rows_come_from_and_a_filter_that_finds_not
     found = admin_client.get("/admin/correlation/alert/", {"q": "nothing-of-this"}).content.decode()
     assert "Nothing matches" in found
     assert 'href="?">Show all alerts' in found
+
+
+@pytest.mark.parametrize("chosen", ["abc", "9" * 40])
+def test_no_list_fails_on_a_selection_that_it_never_offered(world, admin_client, chosen):
+    answers = {}
+    for model in admin.site._registry:
+        url = address(model, "changelist")
+        offered = re.findall(r'<option value="(\w+)"', admin_client.get(url).content.decode())
+        for action in {*offered, "delete_selected"}:
+            form = {"action": action, "_selected_action": [chosen], "index": "0", "select_across": "0"}
+            answers[url, action] = admin_client.post(url, form).status_code
+    assert len(answers) > 25
+    assert {key: status for key, status in answers.items() if status >= 500} == {}
