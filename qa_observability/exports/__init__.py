@@ -38,6 +38,7 @@ A page offers its tables as files in four steps:
 
    The first word is the table's name in the document; without it, the file has every table of the page. It belongs into
    the partial, where `request` is at hand.
+   `{% data_table table "Incidents as a table" %}` shows such a table on the page, cell by cell as its files have it.
 
 4. Hold it by a test: `tests/exported.py` reads all three kinds back.
 
